@@ -1,0 +1,122 @@
+"""Runs on disk: one line of JSON for each, appended whole or not at all, never lost or doubled.
+
+A run lives in the file that its architecture, s and L name, so `pandas.read_json(path, lines=True)` opens
+the results of one family. A line holds the run's key, its full configuration, its outcome and its
+provenance.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import warnings
+from collections.abc import Iterable
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .runs import SEMANTICS, Outcome, Run
+
+
+class Store:
+    """The stored runs of one folder.
+
+    Args:
+        folder: made when the first run is stored.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def append(self, run: Run, outcome: Outcome, provenance: dict[str, Any]) -> None:
+        """Store one finished run; a run already there is left as it is.
+
+        Raises:
+            OSError: the folder cannot be written, or the disk is full; nothing has changed then.
+            ValueError: the file holds a line that is not a run.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        line = json.dumps(_row(run, outcome, provenance), allow_nan=False).encode() + b"\n"
+        path = self._path(run)
+        with open(path, "ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            rows, whole = _read(path)
+            if run.key in rows:
+                return
+            file.truncate(whole)  # a line torn by a crash: its run counts as missing, and is redone
+            try:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                os.ftruncate(file.fileno(), whole)
+                raise
+
+    def load(self) -> pd.DataFrame:
+        """All stored runs, a row each, indexed by key; failed ones included.
+
+        Raises:
+            ValueError: a line is not a run, or is one of another data version; names file and line.
+        """
+        rows: dict[str, dict[str, Any]] = {}
+        for path in sorted(self.folder.glob("*.jsonl")):
+            rows |= _read(path)[0]
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def missing(self, runs: Iterable[Run]) -> list[Run]:
+        """Those of the runs that are not stored."""
+        stored = self.load().index
+        return [run for run in runs if run.key not in stored]
+
+    def find(self, runs: Iterable[Run]) -> pd.DataFrame:
+        """The stored ones of these runs, failed ones left out."""
+        table = self.load()
+        table = table.loc[[run.key for run in runs if run.key in table.index]]
+        return table[table.status != "failed"] if len(table) else table
+
+    def _path(self, run: Run) -> Path:
+        return self.folder / f"{run.architecture}_s{run.s}_L{run.L}.jsonl"
+
+
+def _row(run: Run, outcome: Outcome, provenance: dict[str, Any]) -> dict[str, Any]:
+    result = asdict(outcome)
+    result |= result.pop("sensitivities")
+    row = {"key": run.key, "semantics": SEMANTICS} | asdict(run) | result | provenance
+    return {name: None if _undefined(value) else value for name, value in row.items()}
+
+
+def _undefined(value: object) -> bool:
+    return isinstance(value, float) and not isfinite(value)
+
+
+def _read(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
+    """The rows of a file by key, and how many of its bytes are whole lines."""
+    rows: dict[str, dict[str, Any]] = {}
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        warnings.warn(f"{path}: the last line is torn; its run will be computed again", stacklevel=3)
+    for number, line in enumerate(content[:whole].splitlines(), 1):
+        row = _parse(line, f"{path}, line {number}")
+        rows[row.pop("key")] = row
+    return rows, whole
+
+
+def _parse(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        semantics = row["semantics"]
+        key = Run.from_row(row).key
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{place} is not a stored run ({error}); restore or delete it") from None
+    if semantics != SEMANTICS:
+        raise ValueError(
+            f"{place} is of data version {semantics}, this code of {SEMANTICS}; use another results folder"
+        )
+    if key != row["key"]:
+        raise ValueError(f"{place} does not match its key {row['key']}: its configuration was edited")
+    return row

@@ -1,0 +1,198 @@
+"""Stochastic gradient descent on a fleet of networks, each to its own stopping rule.
+
+All networks of a fleet take a step together, each on its own data, in its own order and with its own
+learning rate. A network leaves after the first epoch whose mean training loss is below its threshold
+(Sec. 3 of the paper), and a waiting run takes its place. A fleet gives what its runs would give alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, isfinite, prod
+from time import perf_counter
+
+import torch
+from torch import Tensor
+
+from .hierarchy import check_device
+from .networks import Fleet, Packing, parameter_shapes, rank_in_group, wire
+from .randomness import permutation
+from .runs import Run
+
+# Denormal floats, which the momentum of dead units decays into, are 2 to 10 times slower on CPUs.
+torch.set_flush_denormal(True)
+
+_STEPS = 256  # at most, between two looks at the losses
+_CACHED_WEIGHTS = 2**21  # with their momentum 16 MiB, half of a common last-level cache
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run whose training has ended.
+
+    Attributes:
+        network: the trained network, a fleet of one.
+        status: "converged", "max_epochs" or "failed".
+        epochs: epochs begun.
+        train_loss: mean training loss of the last epoch.
+        seconds: its share of the fleet's wall time.
+    """
+
+    run: Run
+    network: Fleet
+    status: str
+    epochs: int
+    train_loss: float
+    seconds: float
+
+
+def train(runs: Sequence[Run], device: str = "cpu", fleet_size: int | None = None) -> Iterator[Trained]:
+    """Train runs of one shape together and yield each as it ends.
+
+    Args:
+        fleet_size: networks trained at a time; unless given, as many as fit the cache of a CPU, or all.
+
+    Raises:
+        ValueError: runs of different shapes, or a device that is not there.
+    """
+    if len({run.shape for run in runs}) > 1:
+        raise ValueError("runs of one fleet must share their shape; see Run.shape")
+    where = check_device(device)
+    size = fleet_size or (_fit_cache(runs[0]) if where.type == "cpu" else len(runs))
+    waiting = [_Trainee(run) for run in runs]
+    fleet = _TrainingFleet(waiting[:size], where)
+    del waiting[:size]
+    while fleet.trainees:
+        fleet.advance()
+        ended = [i for i, trainee in enumerate(fleet.trainees) if trainee.status]
+        for i in ended:
+            t = fleet.trainees[i]
+            yield Trained(t.run, fleet.networks[[i]], t.status, t.epoch, t.train_loss, t.seconds)
+        if ended:
+            fleet.replace(ended, [waiting.pop(0) for _ in ended[: len(waiting)]])
+
+
+def _fit_cache(run: Run) -> int:
+    shapes = parameter_shapes(run.architecture, run.task, run.width)
+    return max(1, _CACHED_WEIGHTS // sum(map(prod, shapes)))
+
+
+class _Trainee:
+    """Where one run stands: its epoch, its place in the epoch's order, its loss so far."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.batches = ceil(run.P / run.batch_size)
+        self.status = ""
+        self.epoch, self.train_loss, self.seconds = 0, float("nan"), 0.0
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        run = self.run
+        self.epoch += 1
+        self.batch, self.loss = 0, 0.0
+        order = permutation(run.P, "order", run.data_seed, run.init_seed, self.epoch)
+        blank = torch.full((self.batches * run.batch_size - run.P,), -1)
+        self.order = torch.cat([order, blank]).view(self.batches, run.batch_size)
+
+    def take(self, steps: int) -> Tensor:
+        """Rows of the next batches, int64 (steps, B); -1 fills the last one up."""
+        return self.order[self.batch : self.batch + steps]
+
+    def record(self, steps: int, loss: float) -> None:
+        """Count `steps` steps whose losses, summed over data, are `loss`; end epoch or run."""
+        self.batch += steps
+        self.loss += loss
+        if not isfinite(self.loss):
+            self.status, self.train_loss = "failed", float("nan")
+        elif self.batch == self.batches:
+            self.train_loss = self.loss / self.run.P
+            if self.train_loss < self.run.loss_threshold:
+                self.status = "converged"
+            elif self.epoch == self.run.max_epochs:
+                self.status = "max_epochs"
+            else:
+                self._begin_epoch()
+
+
+class _TrainingFleet:
+    """Networks in training, with their momentum and their data."""
+
+    def __init__(self, trainees: list[_Trainee], device: torch.device) -> None:
+        self.device = device
+        self.trainees: list[_Trainee] = []
+        self.replace([], trainees)
+
+    def replace(self, ended: list[int], joining: list[_Trainee]) -> None:
+        """Let the trainees at `ended` go and others join."""
+        staying = [i for i in range(len(self.trainees)) if i not in ended]
+        if joining:
+            run = joining[0].run
+            seeds = [trainee.run.init_seed for trainee in joining]
+            fresh = Fleet(run.architecture, run.task, run.width, seeds, self.device)
+            at_rest = [torch.zeros_like(p) for p in fresh.parameters]
+        if not self.trainees:
+            self.networks, self.momenta = fresh, at_rest
+        else:
+            self.networks = self.networks[staying]
+            self.momenta = [momentum[staying] for momentum in self.momenta]
+            if joining:
+                self.networks = self.networks.join(fresh)
+                self.momenta = [torch.cat(m) for m in zip(self.momenta, at_rest, strict=True)]
+        self.trainees = [self.trainees[i] for i in staying] + joining
+        self._load_data()
+
+    def _load_data(self) -> None:
+        """Lay the training sets end to end."""
+        if not self.trainees:
+            return
+        runs = [trainee.run for trainee in self.trainees]
+        sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
+        wires = [wire(run.architecture, data) for run, data in zip(runs, sets, strict=True)]
+        self.wires = [torch.cat(layer) for layer in zip(*wires, strict=True)]
+        self.labels = torch.cat([data.labels for data in sets])
+        sizes = torch.tensor([0] + [run.P for run in runs[:-1]], device=self.device)
+        self.starts = sizes.cumsum(0)[:, None]
+        rates = [run.lr * run.width for run in runs]
+        self.rates = torch.tensor(rates, device=self.device)[:, None]
+        self.decay = runs[0].momentum
+
+    def advance(self) -> None:
+        """Take steps until the nearest end of an epoch, at most _STEPS."""
+        began = perf_counter()
+        steps = min([_STEPS, *(t.batches - t.batch for t in self.trainees)])
+        rows = torch.stack([t.take(steps) for t in self.trainees], 1).to(self.device)
+        real = rows >= 0  # (steps, N, B)
+        rows = rows.clamp(min=0) + self.starts
+        labels = self.labels[rows]
+        wires = [wire[rows] for wire in self.wires]
+        groups = [wire.flatten(2) for wire in wires[1:]]
+        ranks = [rank_in_group(group) for group in groups]
+        largest = [(rank.amax((1, 2)) + 1).tolist() for rank in ranks]
+        losses = rows.new_zeros(steps, len(self.trainees), dtype=torch.float32)
+        for step in range(steps):
+            packings = [
+                Packing(group[step], rank[step], block.shape[1], most[step])
+                for group, rank, most, block in zip(
+                    groups, ranks, largest, self.networks.parameters[1:-1], strict=True
+                )
+            ]
+            losses[step] = self._step([w[step] for w in wires], packings, labels[step], real[step])
+        for trainee, loss in zip(self.trainees, losses.double().sum(0).tolist(), strict=True):
+            trainee.record(steps, loss)
+            trainee.seconds += (perf_counter() - began) / len(self.trainees)
+
+    def _step(self, wires: list[Tensor], packings: list[Packing], labels: Tensor, real: Tensor) -> Tensor:
+        """One step of gradient descent with momentum; the loss of each network, summed over data."""
+        activations = self.networks.activations(wires, packings)
+        log_p = activations[-1].log_softmax(-1)
+        answers = labels.unsqueeze(-1)
+        # The learning rate multiplies the error, so the momentum is the step itself.
+        weights = real * (self.rates / real.sum(1, keepdim=True))
+        error = log_p.exp().scatter_add_(-1, answers, log_p.new_full(answers.shape, -1.0))
+        error *= weights.unsqueeze(-1)
+        self.networks.accumulate_gradient(wires, packings, activations, error, self.momenta, self.decay)
+        for parameter, momentum in zip(self.networks.parameters, self.momenta, strict=True):
+            parameter.sub_(momentum)
+        return -(log_p.gather(-1, answers).squeeze(-1) * real).sum(1)
