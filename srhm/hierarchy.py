@@ -92,7 +92,7 @@ class SRHM:
 
     @property
     def placements(self) -> int:
-        """Ways to lay s features in a patch: (s0+1)^s for sparsity A, C(k, s) for B."""
+        """Number of ways to lay s features in a patch, (s0+1)^s for sparsity A and C(k, s) for B."""
         return (self.s0 + 1) ** self.s if self.sparsity == "A" else comb(self.patch_size, self.s)
 
     @property
@@ -103,7 +103,7 @@ class SRHM:
 
     @cached_property
     def rules(self) -> dict[int, Tensor]:
-        """rules[level][parent, choice] is an s-tuple of level-`level` symbols: int64 (parents, m, s).
+        """The s-tuple of level-`level` symbols rules[level][parent, choice], int64 (parents, m, s).
 
         The parents are the classes at level L and the level-(level+1) symbols below. Within a level the
         tuples are drawn uniformly without replacement among the v^s.

@@ -88,7 +88,7 @@ class Run:
 
     @cached_property
     def key(self) -> str:
-        """Hash of every field and of SEMANTICS: 16 hexadecimal digits."""
+        """A hash of every field and of SEMANTICS, 16 hexadecimal digits."""
         config = json.dumps([SEMANTICS, asdict(self)], sort_keys=True)
         return hashlib.sha256(config.encode()).hexdigest()[:16]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .hierarchy import check_device
 from .networks import Fleet, observe
@@ -23,6 +23,9 @@ from .runs import PAIRS, TEST, Outcome, Run
 from .sensitivity import sensitivities
 from .store import Store
 from .training import Trained, train
+
+# The columns that say where a result comes from, beside those that say what it is.
+PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 
 Result = tuple[Run, Outcome, dict[str, Any]]
 
@@ -102,6 +105,7 @@ def _compute(fleets: list[list[Run]], device: str, workers: int | None) -> Itera
     workers = len(sched_getaffinity(0)) if workers is None else workers
     workers = min(workers, len(fleets))
     if device == "cuda" or workers == 0:
+        torch.set_num_threads(1)
         for runs in fleets:
             yield compute(runs, device)
         return

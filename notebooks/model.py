@@ -1,0 +1,121 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The model, seen
+#
+# **What makes a task learnable although its inputs have many dimensions?** The Sparse Random Hierarchy
+# Model answers with data whose label generates features, these generate smaller features, and so on down
+# to the input, where the informative ones lie thinly among blanks {cite}`tomasini2024sparse`. Here it is
+# drawn from the code that trains every network of this book.
+
+# %% tags=["parameters"]
+profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
+device = "auto"
+results = "../results"
+
+# %%
+from srhm.notebook import begin
+
+begin(globals())
+
+import torch
+from myst_nb import glue
+
+from srhm import SRHM, figures, observe, sensitivities, train
+from srhm.runs import PAIRS, Run
+from srhm.sweep import choose_device, measure_error
+
+# %% [markdown]
+# ## The rules
+#
+# A task is a random grammar. Here are $n_c = 2$ classes and a vocabulary of $v = 3$ symbols; each class and
+# each symbol has $m = 3$ *synonyms*, tuples of $s = 2$ symbols one level down. Within a level no tuple has
+# two parents, so an input has one label only.
+
+# %% mystnb={"figure": {"name": "fig-rules", "caption": "The production rules of the task: each class produces one of three pairs of level-2 symbols, each of these one of three pairs of input symbols. The paper's Fig. 2, redrawn from code."}, "image": {"alt": "Two tables of coloured letters: on the left the three pairs that each of two classes may produce, on the right the three pairs that each of three symbols may produce."}}
+task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1, seed=0)
+_ = figures.production_rules(task)
+
+# %% [markdown]
+# ## A datum
+#
+# Each produced pair is laid in a patch of $k = s\,(s_0 + 1)$ positions; the positions left over are
+# *blanks* (grey), and a blank produces a patch of blanks. In sparsity A, used here, the $i$-th feature lies
+# anywhere in the $i$-th of $s$ sub-patches. Placements are drawn anew for every datum and every node.
+
+# %% mystnb={"figure": {"name": "fig-derivation", "caption": "How one datum is generated, from its label to the input of $d = k^L$ positions, of which $s^L$ are informative."}, "image": {"alt": "A tree: the label at the top, two level-2 symbols among blanks below, and four informative input symbols among sixteen positions at the bottom."}}
+datum = task.sample(1, seed=1)
+_ = figures.derivation(task, datum)
+
+# %% [markdown]
+# A network sees the one-hot encoding over $v$ channels, with an all-zero column at a blank.
+
+# %% tags=["nbval-check-output"]
+print("distinct data:", task.size)
+print("input:", tuple(datum.one_hot().shape), "informative fraction:", task.fraction)
+print(datum.one_hot()[0].int())
+
+# %% [markdown]
+# ## What never changes the label
+#
+# *Synonym exchange* at level $\ell$ draws the rule choices of levels $\ell, \dots, 1$ anew; symbols above and
+# all positions stay. *Displacement* at level $\ell$, a discrete diffeomorphism, draws the placements of levels
+# $\ell, \dots, 1$ anew; all symbols stay. A network that has learnt the task should not care about either.
+
+# %% mystnb={"figure": {"name": "fig-transformations", "caption": "One datum and what the two transformations make of it. Outlined: positions that changed."}, "image": {"alt": "Five strips of sixteen positions: a datum, two synonym exchanges that recolour its four features in place, and two displacements that move them."}}
+rows = {"datum": datum}
+for level in (1, 2):
+    rows[f"synonyms exchanged, level {level}"] = task.exchange_synonyms(datum, level)
+for level in (1, 2):
+    rows[f"displaced, level {level}"] = task.displace(datum, level)
+_ = figures.strips(task, rows)
+
+# %% [markdown]
+# The grammar can be parsed, so there is an exact decoder: it is the best possible classifier, and the oracle
+# that this package is tested against. It gives the five strips one label, and refuses an input that no rule
+# produces.
+
+# %% tags=["nbval-check-output"]
+print("labels:", [task.decode(row.one_hot()).item() for row in rows.values()])
+try:
+    task.decode(torch.zeros(1, task.v, task.d))
+except ValueError as error:
+    print("blanks alone:", error)
+
+# %% [markdown]
+# ## The networks
+#
+# Their filters have the size and the stride of a patch, so that layer $\ell$ can undo level $\ell$. The locally
+# connected network (LCN) has its own weights at every location; the convolutional one (CNN) shares them, and so
+# needs no separate examples of a feature for each location it may lie in.
+
+# %% mystnb={"figure": {"name": "fig-networks", "caption": "Filters of the LCN and the CNN over one input; filters of one colour share their weights, filled nodes see an informative feature. The paper's Fig. 3, redrawn from code."}, "image": {"alt": "Two trees of filters over sixteen positions. In the LCN each filter of the first layer has its own colour, in the CNN all have the same."}}
+_ = figures.weight_sharing(task)
+
+# %% [markdown]
+# ## A first network
+#
+# Trained here and now: a small CNN, with far more data than it needs. Its output is nearly blind to the
+# exchange of low-level synonyms and to displacements, and its test error is small.
+
+# %%
+run = Run(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=4000, width=64, n_test=2000)
+where = choose_device(device)
+(trained,) = train([run], where)
+for name in ("batch_size", "lr", "momentum", "loss_threshold", "max_epochs", "n_test", "n_pairs"):
+    glue(name, Run.__dataclass_fields__[name].default, display=False)
+print(f"{trained.status} after {trained.epochs} epochs, {trained.seconds:.1f} s")
+print(f"test error {measure_error(trained.network, run, where):.3f}")
+seen = sensitivities(lambda data: observe(trained.network, data), run.task, 1000, PAIRS, where)
+for letter, what in (("S", "synonyms"), ("D", "displacements")):
+    print(f"{letter}_out to {what} of level 1: {seen[f'{letter}_out_1']:.3f}")
+
+# %% [markdown]
+# **What this does not show**: how many data a network needs before it gets there, and how that number depends
+# on sparsity. The next chapters measure it.

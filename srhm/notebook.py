@@ -1,0 +1,88 @@
+"""What every notebook of the book begins with: checked parameters, the runs it draws, their provenance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import torch
+
+from .figures import STYLE
+from .store import Store
+from .studies import PROFILES, find_study
+from .sweep import PROVENANCE, choose_device, sweep
+
+PARAMETERS = ("profile", "device", "results")
+
+
+def begin(namespace: Mapping[str, Any]) -> None:
+    """Check a notebook's parameters, set the style of its figures, and use one thread.
+
+    Call it before the notebook defines names of its own.
+
+    Args:
+        namespace: the notebook's `globals()`.
+
+    Raises:
+        ValueError: a parameter that no notebook has, or a value that is not allowed.
+    """
+    shell = {"In", "Out", "exit", "quit", "open", "get_ipython", "begin"}
+    names = {name for name in namespace if not name.startswith("_")} - shell
+    if unknown := sorted(names - set(PARAMETERS)):
+        raise ValueError(f"unknown parameter {unknown[0]!r}; the parameters are {', '.join(PARAMETERS)}")
+    if namespace["profile"] not in ("stored", *PROFILES):
+        raise ValueError(f'profile must be "stored" or one of {PROFILES}, got {namespace["profile"]!r}')
+    choose_device(namespace["device"])
+    plt.style.use(STYLE)
+    torch.set_num_threads(1)  # small products lose more to a second thread than they gain
+
+
+def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, str]:
+    """The runs that a notebook draws, and a sentence on where they come from.
+
+    Args:
+        name: of the study.
+        profile: "stored" for the largest profile whose runs are all stored; else a profile, whose
+            missing runs are computed and stored first.
+        device: to compute on.
+        results: folder of the stored runs.
+
+    Raises:
+        ValueError: an unknown study, profile or device; or nothing stored.
+    """
+    study, store = find_study(name), Store(results)
+    if profile == "stored":
+        complete = [p for p in reversed(PROFILES) if not store.missing(study.runs(p))]
+        if not complete:
+            raise ValueError(
+                f"no profile of study {name!r} is complete in {results}: "
+                f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
+            )
+        profile = complete[0]
+    else:
+        sweep(study.runs(profile), store, device)
+    table = store.find(study.runs(profile))
+    return table, describe(table, f"srhm sweep {name} --profile {profile}")
+
+
+def describe(table: pd.DataFrame, command: str) -> str:
+    """Where runs come from: how many, on what, by which code, when, at what cost, how to repeat them.
+
+    The fingerprint changes with any number of any of the runs.
+    """
+    devices, codes = (", ".join(sorted(table[name].unique())) for name in ("device", "code"))
+    return (
+        f"{len(table)} runs, computed by srhm {codes} on {devices}, up to {table['date'].max()[:10]}; "
+        f"{table['seconds'].sum() / 60:,.1f} minutes of one worker in all; "
+        f"fingerprint {_fingerprint(table)}. To repeat: {command}"
+    )
+
+
+def _fingerprint(table: pd.DataFrame) -> str:
+    results = table.drop(columns=[name for name in PROVENANCE if name in table]).sort_index()
+    text = results[sorted(results)].to_csv(float_format="%.6g")
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,40 @@
+"""Every notebook runs from nothing, and refuses parameters it does not know."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+
+def execute(name, to, **parameters):
+    options = [word for pair in parameters.items() for word in ("-p", *map(str, pair))]
+    command = [sys.executable, FOLDER / "execute.py", name, "--to", to, *options]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_from_nothing(name, tmp_path):
+    run = execute(name, tmp_path, profile="smoke", results=tmp_path / "results")
+    assert run.returncode == 0, run.stderr
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    assert not any("injected-parameters" in cell.metadata.get("tags", []) for cell in code)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "parameter", [{"profile": "misspelt"}, {"device": "misspelt"}, {"misspelt": "smoke"}], ids=str
+)
+def test_refuses_a_misspelt_parameter(name, parameter, tmp_path):
+    run = execute(name, tmp_path, **parameter)
+    assert run.returncode == 1
+    *_, message, last = run.stderr.splitlines()
+    assert "misspelt" in message
+    assert last == f"notebooks/{name}.ipynb failed"
+    assert not list(tmp_path.iterdir())
