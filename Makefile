@@ -10,6 +10,7 @@ help: ## show this list
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "Setting up .venv: this takes a few minutes the first time"
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --requirement requirements.txt
 	$(PY) -m pip install --quiet --no-deps --editable .
@@ -40,7 +41,7 @@ test: lint ## check style and types, run the tests and every notebook
 bench: $(READY) ## run the timed comparisons
 	for script in benchmarks/*.py; do $(PY) "$$script" || exit 1; done
 
-clean: ## remove the book and the environment
-	rm -rf .venv _build
+clean: ## remove the book, the environment and all caches
+	rm -rf .venv _build srhm.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help book notebooks lab lint test bench clean

@@ -1,4 +1,4 @@
-"""The command line: `srhm sweep` and `srhm status`."""
+"""The command line: compute the runs of a study, count them, compute some again."""
 
 from __future__ import annotations
 
@@ -6,55 +6,108 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from .runs import Run
 from .store import Store
 from .studies import PROFILES, STUDIES, find_study
-from .sweep import sweep
+from .sweep import estimate_seconds, group, sweep
+from .verify import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Bad input is told in one line."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        options.command(options)
-    except (ValueError, OSError) as error:
+        return options.command(options)
+    except (ValueError, OSError, RuntimeError) as error:
         print(f"srhm: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("srhm: stopped; finished runs are stored, repeat to compute the rest", file=sys.stderr)
+        print("srhm: stopped; finished runs are stored, the same command computes the rest", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="srhm", description=__doc__)
-    commands = parser.add_subparsers(required=True)
+    commands = parser.add_subparsers(required=True, metavar="command")
     compute = commands.add_parser("sweep", help="compute the runs that a study lacks")
     compute.add_argument("study", help=f"one of {', '.join(STUDIES)}, or all")
     compute.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)}")
-    compute.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    compute.add_argument("--workers", type=int, help="processes; default: one for each core")
+    compute.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="compute on a running Dask cluster")
+    compute.add_argument("--shard", metavar="i/N", help="only the i-th of N parts, i from 1 to N")
+    compute.add_argument("--dry-run", action="store_true", help="say what is missing and what it would cost")
     compute.set_defaults(command=_sweep)
+    again = commands.add_parser("verify", help="compute a random sample of the stored runs again")
+    again.add_argument("--fraction", type=float, default=0.02, help="of the stored runs; default 0.02")
+    again.add_argument("--seed", type=int, default=0, help="names the sample")
+    again.set_defaults(command=_verify)
     status = commands.add_parser("status", help="how many runs of each study are stored")
     status.set_defaults(command=_status)
-    for command in (compute, status):
+    for command in (compute, again):
+        command.add_argument("--device", default="auto", help="auto, cpu or cuda")
+        command.add_argument("--workers", type=int, help="processes; default: one for each core")
+    for command in (compute, again, status):
         command.add_argument("--results", default="results", help="folder of the stored runs")
     return parser
 
 
-def _sweep(options: argparse.Namespace) -> None:
+def _sweep(options: argparse.Namespace) -> int:
     names = STUDIES if options.study == "all" else [options.study]
-    runs = [run for name in names for run in find_study(name).runs(options.profile)]
-    computed = sweep(runs, Store(options.results), options.device, options.workers)
-    print(f"{computed} runs computed, {len(set(runs)) - computed} were stored already")
-
-
-def _status(options: argparse.Namespace) -> None:
+    asked = dict.fromkeys(run for name in names for run in find_study(name).runs(options.profile))
+    runs = _shard(list(asked), options.shard)
     store = Store(options.results)
+    if options.dry_run:
+        print(_describe(store.missing(runs), len(runs)))
+        return 0
+    computed = sweep(runs, store, options.device, options.workers, options.scheduler)
+    failed = (store.load().reindex([run.key for run in runs]).status == "failed").sum()
+    print(
+        f"{computed} runs computed, {len(runs) - computed} were stored already; {failed} of them have failed"
+    )
+    return 0
+
+
+def _shard(runs: list[Run], shard: str | None) -> list[Run]:
+    """The runs of one part; runs of one fleet stay together."""
+    if shard is None:
+        return runs
+    i, _, n = shard.partition("/")
+    if not (i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n)):
+        raise ValueError(f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r}")
+    return [run for fleet in group(runs)[int(i) - 1 :: int(n)] for run in fleet]
+
+
+def _describe(missing: list[Run], asked: int) -> str:
+    lines = [f"{len(missing)} of {asked} runs are missing"]
+    for architecture in sorted({run.architecture for run in missing}):
+        of = [run for run in missing if run.architecture == architecture]
+        lines.append(f"{architecture}: {len(of)} runs, roughly {_hours(of)} of one CPU core")
+    return "\n".join([*lines, f"in all roughly {_hours(missing)} of one CPU core"])
+
+
+def _hours(runs: list[Run]) -> str:
+    seconds = sum(map(estimate_seconds, runs))
+    return f"{seconds / 3600:,.1f} hours" if seconds > 3600 else f"{seconds / 60:,.1f} minutes"
+
+
+def _verify(options: argparse.Namespace) -> int:
+    table = verify(Store(options.results), options.fraction, options.seed, options.device, options.workers)
+    print(table.to_string(float_format="%.4f"))
+    disagreeing = (~table.agrees).sum()
+    print(f"{len(table)} runs computed again, {disagreeing} disagree")
+    return int(disagreeing > 0)
+
+
+def _status(options: argparse.Namespace) -> int:
+    stored = set(Store(options.results).load().index)
     print(f"{'study':24} " + " ".join(f"{profile:>12}" for profile in PROFILES))
     for name, study in STUDIES.items():
         counts = []
         for profile in PROFILES:
-            runs = study.runs(profile)
-            counts.append(f"{len(runs) - len(store.missing(runs))}/{len(runs)}")
+            keys = [run.key for run in study.runs(profile)]
+            counts.append(f"{sum(key in stored for key in keys)}/{len(keys)}")
         print(f"{name:24} " + " ".join(f"{count:>12}" for count in counts))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import comb
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,10 @@ class SRHM:
     def __post_init__(self) -> None:
         for name, least in dict(v=2, n_c=1, m=1, s=2, L=1, s0=0, seed=0).items():
             check_integer(name, getattr(self, name), least)
+            object.__setattr__(self, name, int(getattr(self, name)))  # numpy's overflow
+        for name, most in (("s", 48), ("L", 61)):  # beyond, the limits below are broken anyway
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} must not exceed {most}, got {getattr(self, name)}")
         if self.sparsity not in SPARSITIES:
             raise ValueError(f'sparsity must be "A" or "B", got {self.sparsity!r}')
         tuples = self.v**self.s
@@ -277,7 +282,8 @@ class SRHM:
             raise ValueError(f"these data are of another task: {data.task}, not {self}")
 
     def _check_level(self, level: int) -> None:
-        if level not in range(1, self.L + 1):
+        whole = isinstance(level, Integral) and not isinstance(level, bool)
+        if not whole or level not in range(1, self.L + 1):
             raise ValueError(f"level must lie in 1..L = 1..{self.L}, got {level!r}")
 
 
@@ -322,7 +328,9 @@ def check_device(device: str | torch.device) -> torch.device:
     try:
         where = torch.device(device)
     except RuntimeError:
-        raise ValueError(f'device must be "cpu" or "cuda", got {device!r}') from None
+        where = None
+    if where is None or where.type not in ("cpu", "cuda"):
+        raise ValueError(f'device must be "cpu" or "cuda", got {device!r}')
     if where.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("device is 'cuda', but torch finds no CUDA GPU on this machine; use 'cpu'")
     return where

@@ -103,9 +103,12 @@ class Fleet:
         seeds: Sequence[int],
         device: str | torch.device = "cpu",
     ) -> None:
-        networks = [initialise(architecture, task, width, seed) for seed in seeds]
         self.architecture, self.task, self.width = architecture, task, width
-        self.parameters = [torch.stack(same).to(device) for same in zip(*networks, strict=True)]
+        shapes = parameter_shapes(architecture, task, width)
+        self.parameters = [torch.empty(len(seeds), *shape, device=device) for shape in shapes]
+        for i, seed in enumerate(seeds):
+            for p, drawn in zip(self.parameters, initialise(architecture, task, width, seed), strict=True):
+                p[i] = drawn
         channels = task.v * task.d if architecture == "FCN" else task.v
         self.scales = [channels**-0.5] + [width**-0.5] * (task.L - 1)
 

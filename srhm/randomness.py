@@ -22,7 +22,8 @@ def check_integer(name: str, value: object, least: int) -> None:
 
 def stream(*key: int | str) -> np.random.Generator:
     """The generator named by `key`, a sequence of integers and strings."""
-    entropy = hashlib.sha256(repr(key).encode()).digest()
+    plain = tuple(part if isinstance(part, str) else int(part) for part in key)  # numpy's repr differs
+    entropy = hashlib.sha256(repr(plain).encode()).digest()
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(int.from_bytes(entropy))))
 
 

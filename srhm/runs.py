@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from math import isfinite
+from numbers import Real
 from typing import Any
 
 from .hierarchy import SRHM
@@ -17,7 +18,7 @@ from .randomness import check_integer
 # Raise it when the same fields come to mean other data, another network or another training.
 SEMANTICS = 1
 
-# Held-out data are drawn from seeds that no training set uses.
+# Held-out data are drawn from seeds that no training set has: data_seed is below the first.
 TEST, PAIRS = 2**32, 2**33
 
 
@@ -70,8 +71,14 @@ class Run:
             raise ValueError(f"architecture must be one of {ARCHITECTURES}, got {self.architecture!r}")
         for name in ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs"):
             check_integer(name, getattr(self, name), 1)
-        for name in ("data_seed", "init_seed"):
+        for name in ("task_seed", "data_seed", "init_seed"):
             check_integer(name, getattr(self, name), 0)
+        if self.data_seed >= TEST:
+            raise ValueError(f"data_seed must be below 2**32, got {self.data_seed}")
+        for name in ("lr", "loss_threshold", "momentum"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Real):
+                raise ValueError(f"{name} must be a number, got {value!r}")
         for name in ("lr", "loss_threshold"):
             value = getattr(self, name)
             if not (isfinite(value) and value > 0):
@@ -79,6 +86,10 @@ class Run:
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must lie in [0, 1), got {self.momentum!r}")
         _ = self.task  # raises ValueError for a task that cannot be
+        for f in fields(self):  # equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's
+            if f.type in ("int", "float"):
+                plain = int if f.type == "int" else float
+                object.__setattr__(self, f.name, plain(getattr(self, f.name)))
 
     @cached_property
     def task(self) -> SRHM:

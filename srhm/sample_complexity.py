@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 SEEDS = ["task_seed", "data_seed", "init_seed"]
-SETTING = ["architecture", "sparsity", "s", "L", "s0", "v", "n_c", "m", "width", "batch_size", "lr"]
+SETTING = [
+    "architecture", "sparsity", "s", "L", "s0", "v", "n_c", "m",
+    "width", "batch_size", "lr", "momentum", "loss_threshold", "max_epochs", "n_test", "n_pairs",
+]  # fmt: skip
 
 
 def crossing(P: Sequence[float], values: Sequence[float], threshold: float) -> float:
@@ -53,6 +56,8 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
         raise ValueError("there are no runs to read P* from; `srhm sweep` computes them")
     if column not in runs:
         raise ValueError(f"no column {column!r} among {sorted(runs.columns)}")
+    if runs[column].isna().all():
+        raise ValueError(f"none of these runs has a {column}")
     rows = []
     for setting, of_setting in runs.dropna(subset=column).groupby(SETTING, sort=True):
         each = [

@@ -8,12 +8,14 @@ datum. D_{k,l} is the same with x displaced at level l (Eqs. 7 and 14).
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import nan
 
 import torch
 from torch import Tensor
 
 from .hierarchy import SRHM, Data
 from .networks import Activation
+from .randomness import check_integer
 
 Observer = Callable[[Data], list[Activation]]
 
@@ -33,6 +35,7 @@ def sensitivities(
         Values under "S_{k}_{l}" and "D_{k}_{l}", with k a layer or "out", and their standard errors
         under the same name with "_se". No D where s0 = 0: there is only one placement.
     """
+    check_integer("n", n, 1)
     both = task.sample(2 * n, seed, device)
     x, z = both[:n], both[n:]
     seen = observer(x)
@@ -69,10 +72,11 @@ def _index(patches: Tensor, values: Tensor) -> Tensor:
 def ratio_of_means(numerator: Tensor, denominator: Tensor) -> tuple[float, float]:
     """mean(numerator) / mean(denominator) over pairs (n,), and its standard error by the delta method.
 
-    nan where the denominator is zero: the layer does not tell any two data apart.
+    nan where the denominator is zero: the layer does not tell any two data apart. One pair has no error.
     """
     numerator, denominator = numerator.double(), denominator.double()
     scale = denominator.mean()
     ratio = numerator.mean() / scale
     residual = (numerator - ratio * denominator) / scale
-    return ratio.item(), (residual.std() / len(residual) ** 0.5).item()
+    error = residual.std() / len(residual) ** 0.5 if len(residual) > 1 else torch.tensor(nan)
+    return ratio.item(), error.item()

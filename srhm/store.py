@@ -13,8 +13,9 @@ import os
 import warnings
 from collections.abc import Iterable
 from dataclasses import asdict
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pandas as pd
@@ -42,19 +43,25 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         line = json.dumps(_row(run, outcome, provenance), allow_nan=False).encode() + b"\n"
         path = self._path(run)
-        with open(path, "ab+") as file:
+        with open(path, "ab+", buffering=0) as file:  # a buffer would be written again on closing
             fcntl.flock(file, fcntl.LOCK_EX)
             rows, whole = _read(path)
             if run.key in rows:
                 return
             file.truncate(whole)  # a line torn by a crash: its run counts as missing, and is redone
             try:
-                file.write(line)
-                file.flush()
+                while line:
+                    line = line[file.write(line) :]
                 os.fsync(file.fileno())
             except OSError:
                 os.ftruncate(file.fileno(), whole)
                 raise
+
+    def check_writable(self) -> None:
+        """Raise OSError unless runs can be stored here."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=self.folder) as file:
+            file.write(b"\n")
 
     def load(self) -> pd.DataFrame:
         """All stored runs, a row each, indexed by key; failed ones included.
@@ -75,7 +82,7 @@ class Store:
     def find(self, runs: Iterable[Run]) -> pd.DataFrame:
         """The stored ones of these runs, failed ones left out."""
         table = self.load()
-        table = table.loc[[run.key for run in runs if run.key in table.index]]
+        table = table.loc[[run.key for run in dict.fromkeys(runs) if run.key in table.index]]
         return table[table.status != "failed"] if len(table) else table
 
     def _path(self, run: Run) -> Path:
@@ -109,14 +116,14 @@ def _read(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
 def _parse(line: bytes, place: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-        semantics = row["semantics"]
-        key = Run.from_row(row).key
+        semantics, stored_key = row["semantics"], row["key"]
+        key = Run.from_row(row).key if semantics == SEMANTICS else None
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{place} is not a stored run ({error}); restore or delete it") from None
     if semantics != SEMANTICS:
         raise ValueError(
             f"{place} is of data version {semantics}, this code of {SEMANTICS}; use another results folder"
         )
-    if key != row["key"]:
+    if key != stored_key:
         raise ValueError(f"{place} does not match its key {row['key']}: its configuration was edited")
-    return row
+    return {name: nan if value is None else value for name, value in row.items()}

@@ -1,14 +1,24 @@
-"""Computes the runs that a study lacks, on all cores, and stores each as it ends."""
+"""Computes the runs that a study lacks: in this process, on all cores, or on a Dask cluster.
+
+Each run is stored as it ends, and the fleets in training keep checkpoints beside the results, so a sweep
+that is killed and repeated loses a minute at most.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import platform
+import signal
 import subprocess
+import threading
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from functools import cache
-from multiprocessing import get_context
+from math import prod
+from multiprocessing import active_children, get_context, parent_process
 from os import sched_getaffinity
 from pathlib import Path
 from typing import Any
@@ -18,19 +28,27 @@ import torch
 from tqdm import tqdm
 
 from .hierarchy import check_device
-from .networks import Fleet, observe
+from .networks import Fleet, observe, parameter_shapes
 from .runs import PAIRS, TEST, Outcome, Run
 from .sensitivity import sensitivities
 from .store import Store
+from .theory import predicted_sample_complexity
 from .training import Trained, train
 
 # The columns that say where a result comes from, beside those that say what it is.
 PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 
 Result = tuple[Run, Outcome, dict[str, Any]]
+Group = list[Run]
 
 
-def sweep(runs: Iterable[Run], store: Store, device: str = "auto", workers: int | None = None) -> int:
+def sweep(
+    runs: Iterable[Run],
+    store: Store,
+    device: str = "auto",
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> int:
     """Compute and store those of the runs that are not stored; returns how many were computed.
 
     It can be killed and repeated at any time: what is stored stays, what is missing is computed.
@@ -39,19 +57,36 @@ def sweep(runs: Iterable[Run], store: Store, device: str = "auto", workers: int 
         device: "cpu", "cuda", or "auto" for CUDA where there is a GPU.
         workers: processes, one thread each; as many as there are cores unless given. 0 computes in this
             process, as a GPU always does.
+        scheduler: address of a running Dask scheduler, tcp://host:port; its workers compute instead.
 
     Raises:
-        ValueError: an unknown device, or CUDA asked for without a GPU.
+        ValueError: an unknown device, CUDA asked for without a GPU, or a bad number of workers.
+        RuntimeError: a worker process was killed; what is stored stays.
+        OSError: the results cannot be written, or the scheduler does not answer.
     """
-    where = choose_device(device)
+    if workers is not None and workers < 0:
+        raise ValueError(f"workers must be an integer >= 0, got {workers!r}")
+    store.check_writable()
     missing = store.missing(dict.fromkeys(runs))
-    fleets = group(missing)
-    with tqdm(total=len(missing), unit="run", desc="sweep", disable=not missing) as progress:
-        for results in _compute(fleets, where, workers):
-            for result in results:
-                store.append(*result)
-                progress.update()
+    groups = group(missing)
+    if scheduler:
+        finished = _on_cluster(groups, store, device, scheduler)
+    else:
+        where = choose_device(device)
+        processes = 0 if where == "cuda" else len(sched_getaffinity(0)) if workers is None else workers
+        finished = _here(groups, store, where, min(processes, len(groups)))
+    _show_progress(finished, missing)
     return len(missing)
+
+
+def _show_progress(finished: Iterator[Run], missing: Group) -> None:
+    """Count runs as they end; the time left goes by their estimated cost, as late runs are larger."""
+    layout = "{desc} {percentage:3.0f}% |{bar}| {postfix} [{elapsed} gone, {remaining} left]"
+    total = sum(map(estimate_seconds, missing))
+    with tqdm(total=total, desc="sweep", bar_format=layout, disable=not missing) as progress:
+        for count, run in enumerate(finished, 1):
+            progress.set_postfix_str(f"{count}/{len(missing)} runs", refresh=False)
+            progress.update(estimate_seconds(run))
 
 
 def choose_device(device: str) -> str:
@@ -63,24 +98,59 @@ def choose_device(device: str) -> str:
     return check_device(device).type
 
 
-def group(runs: Iterable[Run]) -> list[list[Run]]:
+def group(runs: Iterable[Run]) -> list[Group]:
     """Runs of one shape and P together, so that a fleet's networks start and end at about one time."""
-    groups: dict[tuple[Hashable, ...], list[Run]] = {}
+    groups: dict[tuple[Hashable, ...], Group] = {}
     for run in runs:
         groups.setdefault((run.shape, run.P), []).append(run)
     return list(groups.values())
 
 
-def compute(runs: list[Run], device: str) -> list[Result]:
-    """Train a fleet, measure it, and say where it was computed."""
-    return [(t.run, measure(t, device), _provenance(device, t.seconds)) for t in train(runs, device)]
+def estimate_seconds(run: Run) -> float:
+    """Rough time of a run on one core.
+
+    Most runs see about 60 P* data before they stop, whatever their P. The time of a step is an overhead,
+    the products of the live patches at 80 GFLOP/s, and seven passes over the weights at 80 GB/s.
+    """
+    seen = max(60 * predicted_sample_complexity(run.architecture, run.task), 5 * run.P)
+    products = 0 if run.architecture == "FCN" else sum(run.s ** (run.L - l + 1) for l in range(2, run.L + 1))
+    flops = 6 * run.batch_size * (products or run.L - 1) * run.width**2
+    weights = sum(map(prod, parameter_shapes(run.architecture, run.task, run.width)))
+    return seen / run.batch_size * (1.5e-4 + flops / 8e10 + 28 * weights / 8e10)
+
+
+def compute(runs: Group, device: str, checkpoint: Path | None = None) -> Iterator[Result]:
+    """Train a fleet, measure each network as it ends, and say where it was computed.
+
+    Where the memory does not suffice, the fleet is halved; a run that does not fit alone has failed.
+    """
+    left = list(runs)
+    try:
+        for trained in train(runs, device, checkpoint=checkpoint):
+            yield trained.run, measure(trained, device), _provenance(device, trained.seconds)
+            left.remove(trained.run)
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        if len(runs) == 1:
+            reason = f"out of memory on {device}: {str(error).splitlines()[0]}"
+            yield runs[0], Outcome("failed", reason), _provenance(device, 0.0)
+            return
+        half = (len(left) + 1) // 2
+        for part in (left[:half], left[half:]):
+            if part:
+                yield from compute(part, device)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc" in str(error)
 
 
 def measure(trained: Trained, device: str) -> Outcome:
     """The test error and the sensitivities of a trained network, on data it has not seen."""
     run = trained.run
     if trained.status == "failed":
-        reason = f"the training loss became {trained.train_loss} in epoch {trained.epochs}"
+        reason = f"the training loss became infinite or nan in epoch {trained.epochs}"
         return Outcome("failed", f"{reason}; lr = {run.lr} may be too large", trained.epochs)
     return Outcome(
         trained.status,
@@ -101,18 +171,77 @@ def measure_error(network: Fleet, run: Run, device: str) -> float:
     return (answers != test.labels).double().mean().item()
 
 
-def _compute(fleets: list[list[Run]], device: str, workers: int | None) -> Iterator[list[Result]]:
-    workers = len(sched_getaffinity(0)) if workers is None else workers
-    workers = min(workers, len(fleets))
-    if device == "cuda" or workers == 0:
+def _here(groups: list[Group], store: Store, device: str, workers: int) -> Iterator[Run]:
+    """Compute on this machine; yields each run as it is stored, or a group's runs at once."""
+    if workers == 0:
         torch.set_num_threads(1)
-        for runs in fleets:
-            yield compute(runs, device)
+        for runs in groups:
+            yield from _compute_and_store(runs, store, device)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
-        jobs = [pool.submit(compute, runs, device) for runs in fleets]
+    others = active_children()
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker)
+    try:
+        jobs = [pool.submit(_finish, runs, store, device) for runs in groups]
         for job in as_completed(jobs):
-            yield job.result()
+            yield from job.result()
+    except BrokenProcessPool:
+        raise RuntimeError(
+            "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"
+        ) from None
+    finally:  # at Ctrl-C or an error do not wait for fleets whose checkpoints are there
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(active_children()) - set(others):
+            worker.terminate()
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
+    torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _compute_and_store(runs: Group, store: Store, device: str) -> Iterator[Run]:
+    for result in compute(runs, device, _checkpoint(store, runs[0])):
+        store.append(*result)
+        yield result[0]
+
+
+def _finish(runs: Group, store: Store, device: str) -> Group:
+    return list(_compute_and_store(runs, store, device))
+
+
+def _checkpoint(store: Store, run: Run) -> Path:
+    """Where the fleet of a run's group keeps its state."""
+    group_key = hashlib.sha256(repr((run.shape, run.P)).encode()).hexdigest()[:16]
+    return store.folder / ".checkpoints" / f"{group_key}.pt"
+
+
+def _on_cluster(groups: list[Group], store: Store, device: str, scheduler: str) -> Iterator[Run]:
+    """Compute on the workers of a Dask cluster; this process stores. A lost worker's fleet is redone."""
+    try:
+        from distributed import Client
+        from distributed import as_completed as completed
+    except ImportError:
+        raise ValueError("a scheduler needs Dask: pip install 'srhm[cluster]'") from None
+    with Client(scheduler, timeout="20s") as client:
+        jobs = [client.submit(_compute_remotely, runs, device, pure=False, retries=3) for runs in groups]
+        for job in completed(jobs):
+            for result in job.result():
+                store.append(*result)
+                yield result[0]
+            job.release()
+
+
+def _compute_remotely(runs: Group, device: str) -> list[Result]:
+    torch.set_num_threads(1)
+    return list(compute(runs, choose_device(device)))
 
 
 def _provenance(device: str, seconds: float) -> dict[str, Any]:

@@ -7,10 +7,15 @@ learning rate. A network leaves after the first epoch whose mean training loss i
 
 from __future__ import annotations
 
+import os
+import pickle
+import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import ceil, isfinite, prod
+from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,10 +25,8 @@ from .networks import Fleet, Packing, parameter_shapes, rank_in_group, wire
 from .randomness import permutation
 from .runs import Run
 
-# Denormal floats, which the momentum of dead units decays into, are 2 to 10 times slower on CPUs.
-torch.set_flush_denormal(True)
-
 _STEPS = 256  # at most, between two looks at the losses
+_SAVE_SECONDS = 60.0  # between two checkpoints
 _CACHED_WEIGHTS = 2**21  # with their momentum 16 MiB, half of a common last-level cache
 
 
@@ -47,22 +50,35 @@ class Trained:
     seconds: float
 
 
-def train(runs: Sequence[Run], device: str = "cpu", fleet_size: int | None = None) -> Iterator[Trained]:
+def train(
+    runs: Sequence[Run],
+    device: str = "cpu",
+    fleet_size: int | None = None,
+    checkpoint: Path | None = None,
+) -> Iterator[Trained]:
     """Train runs of one shape together and yield each as it ends.
 
     Args:
         fleet_size: networks trained at a time; unless given, as many as fit the cache of a CPU, or all.
+        checkpoint: file that keeps the state of the fleet, written every minute and after each run that
+            ends, and deleted when all have ended. Those of the runs that it holds go on from there.
 
     Raises:
         ValueError: runs of different shapes, or a device that is not there.
     """
-    if len({run.shape for run in runs}) > 1:
-        raise ValueError("runs of one fleet must share their shape; see Run.shape")
+    if len({run.shape for run in runs}) != 1:
+        raise ValueError("a fleet needs at least one run, and its runs must share their shape (Run.shape)")
+    # Denormal floats, which the momentum of dead units decays into, are 2 to 10 times slower on CPUs.
+    torch.set_flush_denormal(True)
     where = check_device(device)
     size = fleet_size or (_fit_cache(runs[0]) if where.type == "cpu" else len(runs))
-    waiting = [_Trainee(run) for run in runs]
-    fleet = _TrainingFleet(waiting[:size], where)
-    del waiting[:size]
+    fleet = _TrainingFleet(runs[0], where)
+    if checkpoint and checkpoint.exists():
+        fleet.restore(checkpoint, runs)
+    begun = {trainee.run for trainee in fleet.trainees}
+    waiting = [run for run in runs if run not in begun]
+    fleet.replace([], _take(waiting, size - len(begun)))
+    saved = perf_counter()
     while fleet.trainees:
         fleet.advance()
         ended = [i for i, trainee in enumerate(fleet.trainees) if trainee.status]
@@ -70,7 +86,18 @@ def train(runs: Sequence[Run], device: str = "cpu", fleet_size: int | None = Non
             t = fleet.trainees[i]
             yield Trained(t.run, fleet.networks[[i]], t.status, t.epoch, t.train_loss, t.seconds)
         if ended:
-            fleet.replace(ended, [waiting.pop(0) for _ in ended[: len(waiting)]])
+            fleet.replace(ended, _take(waiting, len(ended)))
+        if checkpoint and fleet.trainees and (ended or perf_counter() - saved > _SAVE_SECONDS):
+            fleet.save(checkpoint)
+            saved = perf_counter()
+    if checkpoint:
+        checkpoint.unlink(missing_ok=True)
+
+
+def _take(waiting: list[Run], n: int) -> list[_Trainee]:
+    taken = waiting[: max(n, 0)]
+    del waiting[: len(taken)]
+    return [_Trainee(run) for run in taken]
 
 
 def _fit_cache(run: Run) -> int:
@@ -96,6 +123,20 @@ class _Trainee:
         blank = torch.full((self.batches * run.batch_size - run.P,), -1)
         self.order = torch.cat([order, blank]).view(self.batches, run.batch_size)
 
+    def progress(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        names = ("epoch", "batch", "loss", "train_loss", "seconds")
+        return {"run": asdict(self.run)} | {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def restore(cls, progress: dict[str, Any]) -> _Trainee:
+        """The trainee whose progress was kept."""
+        trainee = cls(Run(**progress.pop("run")))
+        trainee.epoch = progress["epoch"] - 1
+        trainee._begin_epoch()
+        vars(trainee).update(progress)
+        return trainee
+
     def take(self, steps: int) -> Tensor:
         """Rows of the next batches, int64 (steps, B); -1 fills the last one up."""
         return self.order[self.batch : self.batch + steps]
@@ -119,34 +160,59 @@ class _Trainee:
 class _TrainingFleet:
     """Networks in training, with their momentum and their data."""
 
-    def __init__(self, trainees: list[_Trainee], device: torch.device) -> None:
-        self.device = device
+    def __init__(self, run: Run, device: torch.device) -> None:
+        self.run, self.device = run, device  # any run of the shape
         self.trainees: list[_Trainee] = []
-        self.replace([], trainees)
+        self.networks = self._networks([])
+        self.momenta = [torch.zeros_like(p) for p in self.networks.parameters]
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "trainees": [trainee.progress() for trainee in self.trainees],
+            "parameters": self.networks.parameters,
+            "momenta": self.momenta,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        try:
+            with open(draft, "wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def restore(self, path: Path, runs: Sequence[Run]) -> None:
+        """Go on with those of the runs that a checkpoint holds; one that is unreadable is left aside."""
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            trainees = [_Trainee.restore(progress) for progress in state["trainees"]]
+        except (OSError, RuntimeError, pickle.UnpicklingError, KeyError, TypeError, ValueError) as error:
+            warnings.warn(f"{path} is no checkpoint of this version, starting anew ({error})", stacklevel=3)
+            return
+        chosen = [i for i, trainee in enumerate(trainees) if trainee.run in runs]
+        self.trainees = [trainees[i] for i in chosen]
+        self.networks.parameters = [p[chosen] for p in state["parameters"]]
+        self.momenta = [m[chosen] for m in state["momenta"]]
 
     def replace(self, ended: list[int], joining: list[_Trainee]) -> None:
         """Let the trainees at `ended` go and others join."""
         staying = [i for i in range(len(self.trainees)) if i not in ended]
-        if joining:
-            run = joining[0].run
-            seeds = [trainee.run.init_seed for trainee in joining]
-            fresh = Fleet(run.architecture, run.task, run.width, seeds, self.device)
-            at_rest = [torch.zeros_like(p) for p in fresh.parameters]
-        if not self.trainees:
-            self.networks, self.momenta = fresh, at_rest
-        else:
-            self.networks = self.networks[staying]
-            self.momenta = [momentum[staying] for momentum in self.momenta]
-            if joining:
-                self.networks = self.networks.join(fresh)
-                self.momenta = [torch.cat(m) for m in zip(self.momenta, at_rest, strict=True)]
+        fresh = self._networks([trainee.run.init_seed for trainee in joining])
+        at_rest = [torch.zeros_like(p) for p in fresh.parameters]
+        self.networks = self.networks[staying].join(fresh)
+        self.momenta = [torch.cat([m[staying], rest]) for m, rest in zip(self.momenta, at_rest, strict=True)]
         self.trainees = [self.trainees[i] for i in staying] + joining
-        self._load_data()
+        if self.trainees:
+            self._load_data()
+
+    def _networks(self, seeds: list[int]) -> Fleet:
+        return Fleet(self.run.architecture, self.run.task, self.run.width, seeds, self.device)
 
     def _load_data(self) -> None:
         """Lay the training sets end to end."""
-        if not self.trainees:
-            return
         runs = [trainee.run for trainee in self.trainees]
         sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
         wires = [wire(run.architecture, data) for run, data in zip(runs, sets, strict=True)]

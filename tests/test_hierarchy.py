@@ -26,6 +26,7 @@ TINY = [
     SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=0, sparsity="B", seed=7),
     SRHM(v=2, n_c=2, m=2, s=2, L=3, s0=0, seed=8),
 ]
+VALID = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
 LARGE = dict(v=8, n_c=8, m=8, s=2, L=3, s0=2)
 BOTH = [SRHM(**LARGE, sparsity="A"), SRHM(**LARGE, sparsity="B")]
 
@@ -464,6 +465,19 @@ def test_global_generators_are_neither_used_nor_changed():
     assert same(task.sample(50), first)
 
 
+def test_the_data_of_a_seed_never_change():
+    """If this fails, stored results are of other data: raise SEMANTICS on purpose, or undo the change."""
+    task, ordered = SRHM(**VALID, seed=1), SRHM(**VALID, sparsity="B", seed=1)
+    data = task.sample(2, seed=3)
+    assert task.rules[2][0].tolist() == [[2, 2], [2, 3], [0, 2], [0, 1]]
+    assert data.labels.tolist() == [1, 3]
+    assert data.symbols.tolist() == [[2, 0, 1, 0], [0, 1, 1, 3]]
+    assert data.positions.tolist() == [[1, 3, 12, 15], [0, 2, 12, 15]]
+    assert ordered.sample(2, seed=3).positions.tolist() == [[2, 3, 5, 6], [1, 2, 5, 7]]
+    assert task.exchange_synonyms(data, 2, seed=3).symbols.tolist() == [[1, 0, 0, 3], [1, 2, 1, 2]]
+    assert task.displace(data, 2, seed=3).positions.tolist() == [[1, 3, 9, 11], [4, 7, 13, 14]]
+
+
 def test_numpy_integers_name_the_same_rules_and_data():
     numpy_task = SRHM(**{k: np.int64(x) for k, x in LARGE.items()}, seed=np.int64(3))
     task = SRHM(**LARGE, seed=3)
@@ -508,8 +522,6 @@ def test_cuda_gives_the_data_of_the_cpu(task):
 
 
 # Errors
-
-VALID = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
 
 
 @pytest.mark.parametrize(
