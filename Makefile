@@ -39,7 +39,7 @@ test: lint ## check style and types, run the tests and every notebook
 		--nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 bench: $(READY) ## run the timed comparisons
-	for script in benchmarks/*.py; do $(PY) "$$script" || exit 1; done
+	$(PY) benchmarks/engine.py
 
 clean: ## remove the book, the environment and all caches
 	rm -rf .venv _build srhm.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

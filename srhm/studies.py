@@ -91,6 +91,14 @@ LAPTOP = dict(width=256)
 PAPER = dict(width=512)
 PAIR = ("LCN", "CNN")
 
+
+def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
+    """One change at a time: the batch with the rate in proportion, the rate alone, the width."""
+    batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
+    changes: list[dict[str, Any]] = [{}, *batches, dict(lr=0.024), *(dict(width=w) for w in (128, 256, 512))]
+    return list({str(v): v for v in (base | change for change in changes)}.values())
+
+
 STUDIES = {
     "sample_complexity": Study(
         "At which training-set size does the test error fall?",
@@ -113,6 +121,24 @@ STUDIES = {
             ],
             "paper": [
                 Grid(PAIR, [dict(v=8, s=2, L=2, s0=s0) for s0 in (0, 1, 2, 4)], _steps(-4, 4, 0.5), 5, PAPER)
+            ],
+        },
+    ),
+    "robustness": Study(
+        "Do the batch, the learning rate or the width move P*?",
+        "the paper's choices of Sec. 3",
+        {
+            "smoke": [
+                Grid(PAIR[1:], [dict(v=4, s=2, L=2, s0=1)], _steps(-1, 2, 1), 2, SMOKE | change)
+                for change in ({}, dict(batch_size=4, lr=0.01), dict(width=32))
+            ],
+            "laptop": [
+                Grid(PAIR, [dict(v=6, s=2, L=2, s0=1)], _steps(-1, 1.5, 0.5), 3, training)
+                for training in _variants(LAPTOP)
+            ],
+            "paper": [
+                Grid(PAIR, [dict(v=8, s=2, L=2, s0=s0) for s0 in (1, 2)], _steps(-1, 1.5, 0.25), 5, training)
+                for training in _variants(PAPER)
             ],
         },
     ),
