@@ -126,6 +126,50 @@ def _log_axis(ax: Axes) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
+def robustness(table: pd.DataFrame, threshold: float = 0.1) -> Figure:
+    """P* of each way to train, a row for each width, batch and rate, its bar spanning the seeds."""
+    found = sample_complexity(table, threshold)
+    ways = found[["width", "batch_size", "lr"]].drop_duplicates().sort_values(["width", "batch_size", "lr"])
+    rows = {tuple(way): -i for i, way in enumerate(ways.itertuples(index=False))}
+    figure, ax = plt.subplots(figsize=(5.2, 0.32 * len(rows) + 1.2))
+    for i, (architecture, of) in enumerate(found.groupby("architecture", sort=False)):
+        y = [rows[way] + 0.15 * (0.5 - i) for way in zip(of.width, of.batch_size, of.lr, strict=True)]
+        spread = [of.P_star - of.P_star_low, of.P_star_high - of.P_star]
+        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "none"}
+        ax.errorbar(of.P_star, y, xerr=spread, capsize=2, label=architecture, **style)
+    labels = [f"width {width}, batch {batch}, rate {lr:g}" for width, batch, lr in rows]
+    ax.set_yticks(list(rows.values()), labels)
+    ax.set(xlabel=f"$P^*$ at {threshold:.0%} test error", ylim=(0.5 - len(rows), 0.5))
+    _log_axis(ax)
+    figure.legend(loc="outside upper right", ncols=2)
+    return figure
+
+
+def cost_against_sparsity(timings: pd.DataFrame) -> Figure:
+    """Time of a datum in training against s0, relative to s0 = 0, beside the growth of d and of the weights.
+
+    Args:
+        timings: the engine's rows of the benchmark's table.
+    """
+    depths = sorted(timings.L.unique())
+    figure, axes = plt.subplots(1, len(depths), figsize=(5.2, 3), sharey=True)
+    for ax, (L, of_depth) in zip(axes, timings.groupby("L"), strict=True):
+        for i, ((architecture, batch), of) in enumerate(of_depth.groupby(["architecture", "batch_size"])):
+            time = of.set_index("s0").seconds_per_step
+            style: dict[str, Any] = {"color": COLOURS[i // 2], "ls": "-" if i % 2 else "--"}
+            ax.plot(
+                time.index, time / time[0], marker=MARKERS[i], label=f"{architecture}, batch {batch}", **style
+            )
+        length = of_depth.groupby("s0").d.first()
+        ax.plot(length.index, length / length[0], color=_GREY, ls=":", label="input length $d$")
+        ax.set(yscale="log", title=f"$L$ = {L}", xlabel="$s_0$")
+    axes[0].set_ylabel("relative to $s_0$ = 0")
+    axes[0].yaxis.set_major_formatter(EngFormatter(sep=""))
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
+    return figure
+
+
 def _curve(ax: Axes, runs: pd.DataFrame, x: str, y: str, band: bool = True, **style: Any) -> None:
     """The mean over seeds along x, and the range of the seeds as a band."""
     spread = runs.groupby(x)[y].agg(["mean", "min", "max"])
