@@ -1,0 +1,93 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What a run costs
+#
+# **Why can a laptop do this?** A figure of the paper is hundreds of small trainings. Here blanks are never computed:
+# the work for a datum follows its $s^{L-\ell}$ live patches in layer $\ell$, not the $d = (s(s_0+1))^L$ positions of
+# the input. Gradients are added to the momentum in the same product that makes them, and many networks can be trained
+# at once along a leading axis.
+
+# %% tags=["parameters"]
+profile = "stored"  # the timings are stored beside the benchmark: no profile changes them
+device = "auto"
+results = "../results"
+
+# %%
+from srhm.notebook import begin
+
+begin(globals())
+
+import sys
+
+import pandas as pd
+
+from srhm import figures
+
+sys.path.append("../benchmarks")
+from engine import time_engine, time_plain
+
+timings = pd.read_csv("../benchmarks/cpu.csv")
+
+# %% [markdown]
+# ## Against plain layers
+#
+# Plain layers multiply every input with every weight of its filter and sum, blanks included, one network at a time and
+# with automatic differentiation. Both sides were timed in one run, on one core, at $v = 8$, $s = 2$, $s_0 = 2$,
+# $L = 3$ and 512 channels.
+
+# %% tags=["nbval-check-output"]
+duel = timings[timings.width == 512].pivot(index="batch_size", columns="code", values="data_per_second")
+for batch, row in duel.iterrows():
+    print(
+        f"batch {batch}: {row.engine:,.0f} data/s against {row.plain:,.1f}, {row.engine / row.plain:,.0f} times"
+    )
+
+# %% [markdown]
+# ## Against sparsity
+#
+# The input grows as $(s_0+1)^L$. What remains of it in the time is the traffic of the weights, as each step updates
+# all of them: a filter has $s(s_0+1)$ positions, and an LCN as many filters as there are locations. Larger batches
+# share that traffic among more data.
+
+# %% mystnb={"figure": {"name": "fig-cost", "caption": "Time of a datum in training, relative to $s_0 = 0$, at width 256 on one CPU core; dotted, the input length."}, "image": {"alt": "Two panels, L = 2 and 3: the input length grows steeply with s_0, the time of the CNN stays nearly flat, that of the LCN grows with its weights."}}
+engine = timings[(timings.code == "engine") & (timings.width == 256)]
+_ = figures.cost_against_sparsity(engine)
+
+# %% [markdown]
+# In microseconds for a datum, for each $s_0$:
+
+# %% tags=["nbval-check-output"]
+cost = engine.assign(microseconds=1e6 / engine.data_per_second)
+cost.pivot(index=["architecture", "L", "batch_size"], columns="s0", values="microseconds").round(1)
+
+# %% tags=["nbval-check-output"]
+sparsest, densest = engine.s0.max(), engine.s0.min()
+print(f"from s0 = {densest} to {sparsest}:")
+for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batch_size"]):
+    growth = rows.set_index("s0")[["seconds_per_step", "gigabytes_per_step", "d"]]
+    time, weights, length = growth.loc[sparsest] / growth.loc[densest]
+    print(
+        f"{architecture}, L = {L}, batch {batch}: time x {time:.2f}, "
+        f"weights x {weights:.1f}, input length x {length:.0f}"
+    )
+
+# %% [markdown]
+# ## Timed now
+#
+# The duel again, small and short, on this machine.
+
+# %%
+plain = time_plain(L=3, s0=2, width=64, batch_size=32, device="cpu", steps=3)
+ours = time_engine("CNN", L=3, s0=2, width=64, batch_size=32, device="cpu")
+print(f"width 64, batch 32: {plain['seconds_per_step'] / ours['seconds_per_step']:.0f} times faster")
+
+# %% [markdown]
+# **What this does not show**: a GPU, for which `python benchmarks/engine.py --device cuda` makes the same table, with
+# fleets of 1, 16 and 64 networks beside the bytes and operations of a step.
