@@ -67,7 +67,7 @@ class Study:
 
     Attributes:
         title: what is asked.
-        figures: the paper's figures it redraws.
+        figures: the paper's figures it redraws; empty for a question of our own.
         grids: the runs of each profile.
     """
 
@@ -126,7 +126,7 @@ STUDIES = {
     ),
     "robustness": Study(
         "Do the batch, the learning rate or the width move P*?",
-        "the paper's choices of Sec. 3",
+        "",
         {
             "smoke": [
                 Grid(PAIR[1:], [dict(v=4, s=2, L=2, s0=1)], _steps(-1, 2, 1), 2, SMOKE | change)

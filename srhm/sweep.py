@@ -1,7 +1,7 @@
 """Computes the runs that a study lacks: in this process, on all cores, or on a Dask cluster.
 
 Each run is stored as it ends, and the fleets in training keep checkpoints beside the results, so a sweep
-that is killed and repeated loses a minute at most.
+that is killed and repeated loses a minute at most; on a cluster, the fleets in progress.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from math import prod
@@ -33,10 +34,13 @@ from .runs import PAIRS, TEST, Outcome, Run
 from .sensitivity import sensitivities
 from .store import Store
 from .theory import predicted_sample_complexity
-from .training import Trained, train
+from .training import Trained, checkpointed, forget, train
 
 # The columns that say where a result comes from, beside those that say what it is.
 PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
+
+_CONNECT_SECONDS = 20  # that a scheduler has to answer
+_CHECKPOINTS = ".checkpoints"  # a folder beside the results
 
 Result = tuple[Run, Outcome, dict[str, Any]]
 Group = list[Run]
@@ -68,15 +72,23 @@ def sweep(
         raise ValueError(f"workers must be an integer >= 0, got {workers!r}")
     store.check_writable()
     missing = store.missing(dict.fromkeys(runs))
-    groups = group(missing)
     if scheduler:
-        finished = _on_cluster(groups, store, device, scheduler)
+        finished = _on_cluster(group(missing), store, device, scheduler)
     else:
         where = choose_device(device)
+        groups = group(missing, where)
         processes = 0 if where == "cuda" else len(sched_getaffinity(0)) if workers is None else workers
         finished = _here(groups, store, where, min(processes, len(groups)))
     _show_progress(finished, missing)
+    _tidy(store)
     return len(missing)
+
+
+def _tidy(store: Store) -> None:
+    """Remove checkpoints that nothing needs: a sweep killed just after a fleet's end leaves one."""
+    for path in (store.folder / _CHECKPOINTS).glob("*.pt"):
+        if not store.missing(checkpointed(path)):
+            forget(path)
 
 
 def _show_progress(finished: Iterator[Run], missing: Group) -> None:
@@ -98,12 +110,19 @@ def choose_device(device: str) -> str:
     return check_device(device).type
 
 
-def group(runs: Iterable[Run]) -> list[Group]:
-    """Runs of one shape and P together, so that a fleet's networks start and end at about one time."""
-    groups: dict[tuple[Hashable, ...], Group] = {}
+def group(runs: Iterable[Run], device: str = "cpu") -> list[Group]:
+    """Runs that train as one fleet: of one shape, and on a CPU of one P.
+
+    A CPU trains few networks at a time and wants them to end together; a GPU needs all it can get.
+    """
+    groups: dict[Hashable, Group] = {}
     for run in runs:
-        groups.setdefault((run.shape, run.P), []).append(run)
+        groups.setdefault(_group_of(run, device), []).append(run)
     return list(groups.values())
+
+
+def _group_of(run: Run, device: str) -> Hashable:
+    return (device, run.shape) if device == "cuda" else (device, run.shape, run.P)
 
 
 def estimate_seconds(run: Run) -> float:
@@ -129,21 +148,25 @@ def compute(runs: Group, device: str, checkpoint: Path | None = None) -> Iterato
         for trained in train(runs, device, checkpoint=checkpoint):
             yield trained.run, measure(trained, device), _provenance(device, trained.seconds)
             left.remove(trained.run)
+        return
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
-        if len(runs) == 1:
-            reason = f"out of memory on {device}: {str(error).splitlines()[0]}"
-            yield runs[0], Outcome("failed", reason), _provenance(device, 0.0)
-            return
-        half = (len(left) + 1) // 2
-        for part in (left[:half], left[half:]):
-            if part:
-                yield from compute(part, device)
+        words, _, _ = str(error).partition("\n")
+    # Go on outside the handler: the error holds the frames of the fleet, and so its memory.
+    if len(runs) == 1:
+        yield runs[0], Outcome("failed", f"out of memory on {device}: {words}"), _provenance(device, 0.0)
+        return
+    half = (len(left) + 1) // 2
+    for part in (left[:half], left[half:]):
+        if part:
+            yield from compute(part, device, checkpoint)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc" in str(error)
+    """Also by the words of torch's CPU allocator, CUDA's driver and cuBLAS, mere RuntimeErrors."""
+    words = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(w in str(error) for w in words)
 
 
 def measure(trained: Trained, device: str) -> Outcome:
@@ -181,7 +204,8 @@ def _here(groups: list[Group], store: Store, device: str, workers: int) -> Itera
     others = active_children()
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker)
     try:
-        jobs = [pool.submit(_finish, runs, store, device) for runs in groups]
+        with _interrupts_held():
+            jobs = [pool.submit(_finish, runs, store, device) for runs in groups]
         for job in as_completed(jobs):
             yield from job.result()
     except BrokenProcessPool:
@@ -194,8 +218,17 @@ def _here(groups: list[Group], store: Store, device: str, workers: int) -> Itera
             worker.terminate()
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits. Processes started meanwhile never get it: the parent does, and ends its workers."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -208,7 +241,7 @@ def _end_with_parent() -> None:
 
 
 def _compute_and_store(runs: Group, store: Store, device: str) -> Iterator[Run]:
-    for result in compute(runs, device, _checkpoint(store, runs[0])):
+    for result in compute(runs, device, _checkpoint(store, runs[0], device)):
         store.append(*result)
         yield result[0]
 
@@ -217,26 +250,29 @@ def _finish(runs: Group, store: Store, device: str) -> Group:
     return list(_compute_and_store(runs, store, device))
 
 
-def _checkpoint(store: Store, run: Run) -> Path:
+def _checkpoint(store: Store, run: Run, device: str) -> Path:
     """Where the fleet of a run's group keeps its state."""
-    group_key = hashlib.sha256(repr((run.shape, run.P)).encode()).hexdigest()[:16]
-    return store.folder / ".checkpoints" / f"{group_key}.pt"
+    group_key = hashlib.sha256(repr(_group_of(run, device)).encode()).hexdigest()[:16]
+    return store.folder / _CHECKPOINTS / f"{group_key}.pt"
 
 
 def _on_cluster(groups: list[Group], store: Store, device: str, scheduler: str) -> Iterator[Run]:
     """Compute on the workers of a Dask cluster; this process stores. A lost worker's fleet is redone."""
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
         from distributed import as_completed as completed
     except ImportError:
         raise ValueError("a scheduler needs Dask: pip install 'srhm[cluster]'") from None
-    with Client(scheduler, timeout="20s") as client:
+    with Client(scheduler, timeout=_CONNECT_SECONDS) as client:
         jobs = [client.submit(_compute_remotely, runs, device, pure=False, retries=3) for runs in groups]
-        for job in completed(jobs):
-            for result in job.result():
-                store.append(*result)
-                yield result[0]
-            job.release()
+        try:
+            for job in completed(jobs):
+                for result in job.result():
+                    store.append(*result)
+                    yield result[0]
+                job.release()
+        except KilledWorker as error:
+            raise RuntimeError(f"the cluster gave up a fleet: {error}") from None
 
 
 def _compute_remotely(runs: Group, device: str) -> list[Result]:

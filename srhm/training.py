@@ -11,6 +11,7 @@ import os
 import pickle
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import ceil, isfinite, prod
 from pathlib import Path
@@ -23,10 +24,14 @@ from torch import Tensor
 from .hierarchy import check_device
 from .networks import Fleet, Packing, parameter_shapes, rank_in_group, wire
 from .randomness import permutation
-from .runs import Run
+from .runs import SEMANTICS, Run
 
 _STEPS = 256  # at most, between two looks at the losses
 _SAVE_SECONDS = 60.0  # between two checkpoints
+_UNREADABLE = (  # what torch.load raises for files that are torn, or no checkpoints
+    OSError, EOFError, RuntimeError, pickle.UnpicklingError,
+    LookupError, AttributeError, TypeError, ValueError,
+)  # fmt: skip
 _CACHED_WEIGHTS = 2**21  # with their momentum 16 MiB, half of a common last-level cache
 
 
@@ -60,11 +65,12 @@ def train(
 
     Args:
         fleet_size: networks trained at a time; unless given, as many as fit the cache of a CPU, or all.
-        checkpoint: file that keeps the state of the fleet, written every minute and after each run that
-            ends, and deleted when all have ended. Those of the runs that it holds go on from there.
+        checkpoint: file that keeps the state of the fleet, written every minute and when a run ends, and
+            deleted when all have been taken. Those of the runs that it holds go on from there.
 
     Raises:
         ValueError: runs of different shapes, or a device that is not there.
+        OSError: the checkpoint cannot be written.
     """
     if len({run.shape for run in runs}) != 1:
         raise ValueError("a fleet needs at least one run, and its runs must share their shape (Run.shape)")
@@ -80,18 +86,44 @@ def train(
     fleet.replace([], _take(waiting, size - len(begun)))
     saved = perf_counter()
     while fleet.trainees:
-        fleet.advance()
-        ended = [i for i, trainee in enumerate(fleet.trainees) if trainee.status]
+        ended = fleet.ended()
         for i in ended:
             t = fleet.trainees[i]
             yield Trained(t.run, fleet.networks[[i]], t.status, t.epoch, t.train_loss, t.seconds)
         if ended:
             fleet.replace(ended, _take(waiting, len(ended)))
-        if checkpoint and fleet.trainees and (ended or perf_counter() - saved > _SAVE_SECONDS):
+        if fleet.trainees:
+            fleet.advance()
+        # Runs that ended are saved before they are handed over: wherever this stops, the fleet goes on with
+        # the members that it would have had. Rounding may depend on them.
+        if checkpoint and (fleet.ended() or perf_counter() - saved > _SAVE_SECONDS):
             fleet.save(checkpoint)
             saved = perf_counter()
     if checkpoint:
-        checkpoint.unlink(missing_ok=True)
+        forget(checkpoint)
+
+
+def checkpointed(path: Path) -> list[Run]:
+    """The runs that a checkpoint holds; none if it is unreadable."""
+    try:
+        return [trainee.run for trainee in _load(path, torch.device("cpu"))[0]]
+    except _UNREADABLE:
+        return []
+
+
+def forget(checkpoint: Path) -> None:
+    """Delete a checkpoint, and the drafts of it that killed processes left."""
+    for file in checkpoint.parent.glob(f"{checkpoint.stem}.*"):
+        file.unlink(missing_ok=True)
+
+
+def _load(path: Path, device: torch.device) -> tuple[list[_Trainee], list[Tensor], list[Tensor]]:
+    """Trainees, parameters and momenta of a checkpoint."""
+    state = torch.load(path, map_location=device, weights_only=True, mmap=True)
+    if state["semantics"] != SEMANTICS:
+        raise ValueError(f"it is of data version {state['semantics']}, this code of {SEMANTICS}")
+    trainees = [_Trainee.restore(progress) for progress in state["trainees"]]
+    return trainees, state["parameters"], state["momenta"]
 
 
 def _take(waiting: list[Run], n: int) -> list[_Trainee]:
@@ -125,7 +157,7 @@ class _Trainee:
 
     def progress(self) -> dict[str, Any]:
         """What a checkpoint keeps of it."""
-        names = ("epoch", "batch", "loss", "train_loss", "seconds")
+        names = ("status", "epoch", "batch", "loss", "train_loss", "seconds")
         return {"run": asdict(self.run)} | {name: getattr(self, name) for name in names}
 
     @classmethod
@@ -167,8 +199,9 @@ class _TrainingFleet:
         self.momenta = [torch.zeros_like(p) for p in self.networks.parameters]
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
+        """Write a checkpoint, whole or not at all; OSError that names it if that fails."""
         state = {
+            "semantics": SEMANTICS,
             "trainees": [trainee.progress() for trainee in self.trainees],
             "parameters": self.networks.parameters,
             "momenta": self.momenta,
@@ -180,22 +213,32 @@ class _TrainingFleet:
                 torch.save(state, file)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(path)
+            with suppress(FileNotFoundError):  # another sweep ended the same runs, and forgot them
+                draft.replace(path)
+        except (OSError, RuntimeError) as error:
+            # torch may cover the error of a full disk by one of its own.
+            cause = error.__context__ if isinstance(error, RuntimeError) else error
+            if not isinstance(cause, OSError):
+                raise
+            raise OSError(cause.errno, cause.strerror, str(path)) from None
         finally:
             draft.unlink(missing_ok=True)
 
     def restore(self, path: Path, runs: Sequence[Run]) -> None:
         """Go on with those of the runs that a checkpoint holds; one that is unreadable is left aside."""
         try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            trainees = [_Trainee.restore(progress) for progress in state["trainees"]]
-        except (OSError, RuntimeError, pickle.UnpicklingError, KeyError, TypeError, ValueError) as error:
+            trainees, parameters, momenta = _load(path, self.device)
+            chosen = [i for i, trainee in enumerate(trainees) if trainee.run in runs]
+            parameters, momenta = [p[chosen] for p in parameters], [m[chosen] for m in momenta]
+        except _UNREADABLE as error:
             warnings.warn(f"{path} is no checkpoint of this version, starting anew ({error})", stacklevel=3)
             return
-        chosen = [i for i, trainee in enumerate(trainees) if trainee.run in runs]
         self.trainees = [trainees[i] for i in chosen]
-        self.networks.parameters = [p[chosen] for p in state["parameters"]]
-        self.momenta = [m[chosen] for m in state["momenta"]]
+        self.networks.parameters, self.momenta = parameters, momenta
+
+    def ended(self) -> list[int]:
+        """The places of the trainees whose training has ended."""
+        return [i for i, trainee in enumerate(self.trainees) if trainee.status]
 
     def replace(self, ended: list[int], joining: list[_Trainee]) -> None:
         """Let the trainees at `ended` go and others join."""

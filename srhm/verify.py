@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf, isnan, nan
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -12,8 +12,8 @@ from .runs import Run
 from .store import Store
 from .sweep import sweep
 
-# Beyond the sampling error, three standard errors of a difference. On the machine that computed a run
-# nothing differs at all; elsewhere rounding sends training on another path to an equivalent network.
+# Beyond the sampling error, three standard errors of a difference. Where the kernels round as they did
+# nothing differs at all; elsewhere training takes another path, to an equivalent network.
 TOLERANCE = {"test_error": 0.03, "S": 0.05, "D": 0.05}
 
 
@@ -28,7 +28,7 @@ def verify(
         device, workers: as for `sweep`.
 
     Returns:
-        A row for each run, indexed by key: what it was, the quantity that disagrees most, its stored and
+        A row for each run, indexed by key, with what it was, the quantity that disagrees most, its stored and
         its new value, the difference allowed, and whether all quantities agree.
 
     Raises:
@@ -51,20 +51,27 @@ def verify(
 
 
 def _compare(old: pd.Series, new: pd.Series) -> dict[str, object]:
-    names = [
-        n for n in old.dropna().index if n == "test_error" or (n[:2] in ("S_", "D_") and f"{n}_se" in old)
-    ]
-    disagreement = {name: abs(new[name] - old[name]) / _allowed(old, name) for name in names}
+    names = [n for n in old.index if n == "test_error" or (n[:2] in ("S_", "D_") and f"{n}_se" in old)]
+    disagreement = {name: _disagreement(old, new, name) for name in names}
     worst = max(disagreement, key=lambda name: (disagreement[name], name))
     return {
         "architecture": old.architecture, "s0": old.s0, "P": old.P, "quantity": worst,
-        "stored": old[worst], "again": new[worst], "allowed": _allowed(old, worst),
+        "stored": old[worst], "again": new.get(worst, nan), "allowed": _allowed(old, worst),
         "agrees": bool(disagreement[worst] <= 1),
     }  # fmt: skip
+
+
+def _disagreement(old: pd.Series, new: pd.Series, name: str) -> float:
+    """The difference in units of what is allowed; infinite where only one of the values is defined."""
+    before, after = old[name], new.get(name, nan)
+    if isnan(before) or isnan(after):
+        return 0.0 if isnan(before) and isnan(after) else inf
+    return float(abs(after - before) / _allowed(old, name))
 
 
 def _allowed(old: pd.Series, name: str) -> float:
     if name == "test_error":
         error = (old.test_error * (1 - old.test_error) / old.n_test) ** 0.5
         return TOLERANCE[name] + 3 * 2**0.5 * error
-    return TOLERANCE[name[0]] + 3 * 2**0.5 * old[f"{name}_se"]
+    error = old[f"{name}_se"]
+    return TOLERANCE[name[0]] + (0 if isnan(error) else 3 * 2**0.5 * error)  # one pair has no error

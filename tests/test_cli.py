@@ -1,0 +1,239 @@
+"""The command line: shards, dry runs, counts, and one line that says what is wrong."""
+
+import json
+
+import pytest
+import torch
+from test_sweep import TINY, count_computed, run
+
+from srhm import sweep as sweeping
+from srhm.cli import _hours, _shard, main
+from srhm.runs import SEMANTICS
+from srhm.store import Store
+from srhm.studies import PROFILES, STUDIES, Grid, Study
+from srhm.sweep import estimate_seconds, group, sweep
+
+TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}
+SETTING = dict(v=3, s=2, L=2, s0=1)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """The only study there is: twelve runs in six fleets, two runs each."""
+    grid = Grid(["CNN", "LCN"], [SETTING], [-4, -3, -2], 2, TRAINING)
+    study = Study("Does it run?", "Fig. 0", {profile: [grid] for profile in PROFILES})
+    for name in list(STUDIES):
+        monkeypatch.delitem(STUDIES, name)
+    monkeypatch.setitem(STUDIES, "tiny", study)
+    return study.runs("laptop")
+
+
+def command(folder, *arguments):
+    return main([*arguments, "--workers", "0", "--device", "cpu", "--results", str(folder)])
+
+
+def error_of(capsys):
+    """What was told on stderr, which must be one line, with nothing on stdout."""
+    captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
+    assert line.startswith("srhm: ")
+    assert captured.out == ""
+    return line
+
+
+# Sweeping
+
+
+@pytest.mark.parametrize("study", ["tiny", "all"])
+def test_the_command_computes_a_study_once(study, tiny, tmp_path, capsys):
+    assert command(tmp_path, "sweep", study) == 0
+    assert "12 runs computed, 0 were stored already" in capsys.readouterr().out
+    assert command(tmp_path, "sweep", study) == 0
+    assert "0 runs computed, 12 were stored already" in capsys.readouterr().out
+    assert Store(tmp_path).missing(tiny) == []
+
+
+# Shards
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 100])
+@pytest.mark.parametrize("study", STUDIES)
+def test_shards_are_disjoint_cover_all_and_keep_fleets_together(study, n):
+    runs = STUDIES[study].runs("laptop")
+    shards = [_shard(runs, f"{i}/{n}") for i in range(1, n + 1)]
+    assert sorted(r.key for shard in shards for r in shard) == sorted(r.key for r in runs)
+    fleets = group(runs)
+    assert sorted(map(repr, fleets)) == sorted(repr(fleet) for shard in shards for fleet in group(shard))
+    assert max(len(group(s)) for s in shards) - min(len(group(s)) for s in shards) <= 1
+
+
+def test_the_shards_of_a_study_compute_it_once(tiny, tmp_path, monkeypatch, capsys):
+    computed = count_computed(monkeypatch)
+    for i in (3, 1, 4, 2):
+        assert command(tmp_path, "sweep", "tiny", "--shard", f"{i}/4") == 0
+    assert len(computed) == 12
+    assert set(computed) == set(tiny)
+    assert Store(tmp_path).missing(tiny) == []
+
+
+def test_a_shard_is_the_same_whatever_is_stored_already(tiny, tmp_path, capsys):
+    sweep(tiny[:5], Store(tmp_path), "cpu", workers=0)
+    capsys.readouterr()
+    assert command(tmp_path, "sweep", "tiny", "--shard", "2/3") == 0
+    assert "of them have failed" in capsys.readouterr().out
+    assert Store(tmp_path).missing(_shard(tiny, "2/3")) == []
+    assert set(Store(tmp_path).missing(tiny)) == set(tiny[5:]) - set(_shard(tiny, "2/3"))
+
+
+@pytest.mark.parametrize(
+    "shard", ["", "1", "/", "1/", "/4", "0/4", "5/4", "-1/4", "1/0", "1.5/4", "a/b", "1/2/3"]
+)
+def test_a_bad_shard_is_named_before_any_work(shard, tiny, tmp_path, capsys):
+    assert command(tmp_path, "sweep", "tiny", f"--shard={shard}") == 1
+    assert f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r}" in error_of(capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+# Dry runs
+
+
+def test_a_dry_run_names_counts_and_a_cost_and_computes_nothing(tiny, tmp_path, monkeypatch, capsys):
+    sweep([r for r in tiny if r.architecture == "CNN"][:2], Store(tmp_path), "cpu", workers=0)
+    computed, before = count_computed(monkeypatch), sorted(tmp_path.rglob("*"))
+    capsys.readouterr()
+    assert command(tmp_path, "sweep", "tiny", "--dry-run") == 0
+    first, cnn, lcn, last = capsys.readouterr().out.splitlines()
+    assert first == "10 of 12 runs are missing"
+    assert cnn.startswith("CNN: 4 runs, roughly ")
+    assert lcn.startswith("LCN: 6 runs, roughly ")
+    assert last == f"in all roughly {_hours(Store(tmp_path).missing(tiny))} of one CPU core"
+    assert computed == []
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dry_run_makes_no_folder(tiny, tmp_path, capsys):
+    assert command(tmp_path / "nowhere", "sweep", "all", "--dry-run", "--shard", "1/6") == 0
+    assert capsys.readouterr().out.startswith("2 of 2 runs are missing\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cost_is_told_in_hours_when_there_are_any(monkeypatch):
+    monkeypatch.setattr("srhm.cli.estimate_seconds", lambda run: 1800)
+    assert [_hours([run()] * n) for n in (0, 1, 3, 4000)] == [
+        "0.0 minutes", "30.0 minutes", "1.5 hours", "2,000.0 hours",
+    ]  # fmt: skip
+
+
+def test_the_estimate_grows_with_the_task_and_the_network():
+    assert estimate_seconds(run(width=512)) > estimate_seconds(run(width=64)) > 0
+    assert estimate_seconds(run(s0=4)) > estimate_seconds(run(s0=1))
+
+
+# Counts
+
+
+def test_status_counts_the_runs_of_each_study_and_profile(tiny, tmp_path, monkeypatch, capsys):
+    grid = Grid(["FCN"], [SETTING], [-4], 1, TRAINING)
+    monkeypatch.setitem(STUDIES, "other", Study("?", "Fig. 0", {profile: [grid] for profile in PROFILES}))
+    main(["status", "--results", str(tmp_path)])
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["study", *PROFILES], ["tiny", *["0/12"] * 3], ["other", *["0/1"] * 3],
+    ]  # fmt: skip
+    sweep([*tiny[:3], run(lr=0.5)], Store(tmp_path), "cpu", workers=0)
+    capsys.readouterr()
+    main(["status", "--results", str(tmp_path)])
+    assert capsys.readouterr().out.splitlines()[1].split() == ["tiny", *["3/12"] * 3]
+
+
+def test_status_of_an_empty_folder_counts_every_study(tmp_path, capsys):
+    assert main(["status", "--results", str(tmp_path / "nowhere")]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert lines == [[name, *(f"0/{len(s.runs(p))}" for p in PROFILES)] for name, s in STUDIES.items()]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_sweep_counts_what_it_computed_what_was_there_and_what_failed(monkeypatch, tmp_path, capsys):
+    grid = Grid(["CNN"], [SETTING], [-4, -3], 1, TRAINING | dict(lr=1e6))
+    monkeypatch.setitem(STUDIES, "bad", Study("?", "Fig. 0", {profile: [grid] for profile in PROFILES}))
+    sweep(grid.runs()[:1], Store(tmp_path), "cpu", workers=0)
+    capsys.readouterr()
+    assert command(tmp_path, "sweep", "bad") == 0
+    assert capsys.readouterr().out == "1 runs computed, 1 were stored already; 2 of them have failed\n"
+
+
+# What is wrong, in one line
+
+
+def test_an_unknown_study_lists_the_known_ones(tmp_path, capsys):
+    assert command(tmp_path, "sweep", "nope") == 1
+    assert f"there is no study 'nope'; the studies are {', '.join(STUDIES)}" in error_of(capsys)
+
+
+def test_an_unknown_profile_lists_the_known_ones(tiny, tmp_path, capsys):
+    assert command(tmp_path, "sweep", "tiny", "--profile", "nope") == 1
+    assert f"profile must be one of {PROFILES}, got 'nope'" in error_of(capsys)
+
+
+def test_an_unknown_device_is_named(tiny, tmp_path, capsys):
+    assert main(["sweep", "tiny", "--device", "tpu", "--results", str(tmp_path)]) == 1
+    assert 'device must be "auto", "cpu" or "cuda", got \'tpu\'' in error_of(capsys)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")
+def test_cuda_without_a_gpu_is_named(tiny, tmp_path, capsys):
+    assert main(["sweep", "tiny", "--device", "cuda", "--results", str(tmp_path)]) == 1
+    assert "torch finds no CUDA GPU" in error_of(capsys)
+
+
+def test_a_bad_number_of_workers_is_named(tiny, tmp_path, capsys):
+    assert main(["sweep", "tiny", "--workers", "-1", "--results", str(tmp_path)]) == 1
+    assert "workers must be an integer >= 0, got -1" in error_of(capsys)
+
+
+@pytest.mark.parametrize("name", ["sweep tiny", "status", "verify"])
+def test_results_of_another_data_version_are_told_by_every_command(name, tiny, tmp_path, capsys):
+    sweep([tiny[0]], Store(tmp_path), "cpu", workers=0)
+    (path,) = tmp_path.glob("*.jsonl")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"semantics": SEMANTICS + 1}) + "\n")
+    capsys.readouterr()
+    assert main([*name.split(), "--results", str(tmp_path)]) == 1
+    told = f"line 1 is of data version {SEMANTICS + 1}, this code of {SEMANTICS}; use another results folder"
+    assert f"{path}, {told}" in error_of(capsys)
+
+
+@pytest.mark.parametrize("name", ["sweep tiny", "status", "verify"])
+def test_a_damaged_results_folder_is_told_by_every_command(name, tiny, tmp_path, capsys):
+    (tmp_path / "CNN_s2_L2.jsonl").write_text("no run\n")
+    assert main([*name.split(), "--results", str(tmp_path)]) == 1
+    assert "CNN_s2_L2.jsonl, line 1 is not a stored run" in error_of(capsys)
+
+
+def test_a_results_folder_that_is_a_file_is_told(tiny, tmp_path, capsys):
+    (tmp_path / "mine").write_text("")
+    assert command(tmp_path / "mine", "sweep", "tiny") == 1
+    assert str(tmp_path / "mine") in error_of(capsys)
+
+
+def test_an_interruption_is_told_with_what_to_do_next(tiny, tmp_path, monkeypatch, capsys):
+    def interrupted(runs, *arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeping, "compute", interrupted)
+    assert command(tmp_path, "sweep", "tiny") == 130
+    assert "srhm: stopped; finished runs are stored" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_refused(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["nope"])
+    assert stopped.value.code == 2
+    assert "sweep" in capsys.readouterr().err
+
+
+def test_an_error_in_training_is_not_hidden(tiny, tmp_path, monkeypatch):
+    def broken(runs, *arguments):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(sweeping, "compute", broken)
+    with pytest.raises(KeyError):
+        command(tmp_path, "sweep", "tiny")
