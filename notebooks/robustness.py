@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # How solid is $P^*$?
+# # How solid is the sample complexity?
 #
 # **Does the way a network is trained move $P^*$?** The paper trains 512 channels in batches of 4, with the better of
 # two learning rates, and reads $P^*$ off at a test error of 10 %. Larger batches and narrower networks are many times
