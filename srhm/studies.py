@@ -86,6 +86,11 @@ def _steps(first: float, last: float, step: float) -> list[float]:
     return [first + i * step for i in range(round((last - first) / step) + 1)]
 
 
+def _cross(vs: Sequence[int], L: int, s0s: Sequence[int]) -> list[dict[str, Any]]:
+    """The settings of every v and s0 at s = 2 and one depth."""
+    return [dict(v=v, s=2, L=L, s0=s0) for v in vs for s0 in s0s]
+
+
 SMOKE = dict(width=64, n_test=1000, n_pairs=200)
 LAPTOP = dict(width=256)
 PAPER = dict(width=512)
@@ -104,9 +109,9 @@ STUDIES = {
         "At which training-set size does the test error fall?",
         "Fig. 4A",
         {
-            "smoke": [Grid(PAIR, [dict(v=4, s=2, L=2, s0=1)], _steps(-2, 2, 1), 2, SMOKE)],
-            "laptop": [Grid(PAIR, [dict(v=10, s=2, L=2, s0=2)], _steps(-3, 2, 0.5), 3, LAPTOP)],
-            "paper": [Grid(PAIR, [dict(v=10, s=2, L=2, s0=2)], _steps(-4, 2, 0.5), 5, PAPER)],
+            "smoke": [Grid(PAIR, _cross((4,), 2, (1,)), _steps(-2, 2, 1), 2, SMOKE)],
+            "laptop": [Grid(PAIR, _cross((10,), 2, (2,)), _steps(-3, 2, 0.5), 3, LAPTOP)],
+            "paper": [Grid(PAIR, _cross((10,), 2, (2,)), _steps(-4, 2, 0.5), 5, PAPER)],
         },
     ),
     "sensitivities": Study(
@@ -114,13 +119,37 @@ STUDIES = {
         "Figs. 12 and 15",
         {
             "smoke": [
-                Grid(PAIR, [dict(v=4, s=2, L=2, s0=s0) for s0 in (0, 1)], _steps(-2, 2, 1), 2, SMOKE)
+                Grid(PAIR, _cross((4,), 2, (0, 1)), _steps(-2, 2, 1), 2, SMOKE)
             ],
             "laptop": [
-                Grid(PAIR, [dict(v=8, s=2, L=2, s0=s0) for s0 in (0, 1, 2)], _steps(-3, 3, 0.5), 3, LAPTOP)
+                Grid(PAIR, _cross((8,), 2, (0, 1, 2)), _steps(-3, 3, 0.5), 3, LAPTOP)
             ],
             "paper": [
-                Grid(PAIR, [dict(v=8, s=2, L=2, s0=s0) for s0 in (0, 1, 2, 4)], _steps(-4, 4, 0.5), 5, PAPER)
+                Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), _steps(-4, 4, 0.5), 5, PAPER)
+            ],
+        },
+    ),
+    "scaling": Study(
+        "How does P* grow with sparsity, vocabulary and depth?",
+        "Figs. 4B, 4C, 6 and 14",
+        {
+            "smoke": [Grid(PAIR, _cross((4,), 2, (0, 1)), _steps(-1, 2, 1), 2, SMOKE)],
+            "laptop": [
+                Grid(PAIR, _cross(vs, L, s0s), _steps(-1.5, 1.5, 0.5), 3, LAPTOP)
+                for vs, L, s0s in [
+                    ((4, 6), 2, (0, 1, 2, 4)),
+                    ((3,), 3, (0, 1, 2)),
+                    ((8,), 2, (0, 1, 2, 4)),
+                    ((4,), 3, (0, 1, 2)),
+                ]
+            ],
+            "paper": [
+                Grid([architecture], _cross(vs, L, s0s), _steps(-2, 2, 0.5), 3, PAPER)
+                for L in (2, 3)
+                for architecture, vs, s0s in [
+                    ("LCN", (4, 6, 8, 10), (0, 1, 2, 4)),
+                    ("CNN", (3, 4, 6, 8, 10, 12), (0, 1, 2, 4, 6)),
+                ]
             ],
         },
     ),
@@ -129,15 +158,15 @@ STUDIES = {
         "",
         {
             "smoke": [
-                Grid(PAIR[1:], [dict(v=4, s=2, L=2, s0=1)], _steps(-1, 2, 1), 2, SMOKE | change)
+                Grid(PAIR[1:], _cross((4,), 2, (1,)), _steps(-1, 2, 1), 2, SMOKE | change)
                 for change in ({}, dict(batch_size=4, lr=0.01), dict(width=32))
             ],
             "laptop": [
-                Grid(PAIR, [dict(v=6, s=2, L=2, s0=1)], _steps(-1, 1.5, 0.5), 3, training)
+                Grid(PAIR, _cross((6,), 2, (1,)), _steps(-1, 1.5, 0.5), 3, training)
                 for training in _variants(LAPTOP)
             ],
             "paper": [
-                Grid(PAIR, [dict(v=8, s=2, L=2, s0=s0) for s0 in (1, 2)], _steps(-1, 1.5, 0.25), 5, training)
+                Grid(PAIR, _cross((8,), 2, (1, 2)), _steps(-1, 1.5, 0.25), 5, training)
                 for training in _variants(PAPER)
             ],
         },
