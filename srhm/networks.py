@@ -242,7 +242,16 @@ def observe(network: Fleet, data: Data) -> list[Activation]:
     """What one network (a fleet of one) does with data: layers 1 ... L, then the logits.
 
     The logits (n, 1, n_c) have a single location.
+
+    Raises:
+        ValueError: a fleet of several networks, or data of a task of another shape.
     """
+    if len(network) != 1:
+        raise ValueError(f"observe takes a fleet of one network, got {len(network)}; choose with fleet[[i]]")
+    for name in ("v", "n_c", "s", "L", "s0"):
+        of_network, of_data = getattr(network.task, name), getattr(data.task, name)
+        if of_network != of_data:
+            raise ValueError(f"the network is for {name} = {of_network}, the data have {name} = {of_data}")
     parts = [
         network.activations([w.unsqueeze(0) for w in wire(network.architecture, data[i : i + 1024])])
         for i in range(0, len(data), 1024)

@@ -108,3 +108,11 @@ def test_bad_values_are_named():
         Fleet("CNN", TASKS[0], 0, [0])
     with pytest.raises(ValueError, match="seed must be an integer >= 0, got -1"):
         Fleet("CNN", TASKS[0], 8, [-1])
+
+
+def test_a_network_refuses_data_of_another_shape_and_a_fleet_is_not_one_network():
+    data = TASKS[1].sample(3)
+    with pytest.raises(ValueError, match="for L = 3, the data have L = 2"):
+        observe(Fleet("CNN", SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=1), 8, [0]), data)
+    with pytest.raises(ValueError, match="fleet of one network, got 2"):
+        observe(Fleet("CNN", TASKS[1], 8, [0, 1]), data)

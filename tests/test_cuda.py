@@ -1,0 +1,65 @@
+"""CUDA against the CPU: the same draws, the same first steps, the same P*, the same bits twice."""
+
+import pytest
+import torch
+
+from srhm.networks import observe
+from srhm.runs import Run
+from srhm.sample_complexity import sample_complexity
+from srhm.sensitivity import ratio_of_means, squared_distances
+from srhm.store import Store
+from srhm.studies import STUDIES
+from srhm.sweep import sweep
+from srhm.training import train
+
+DEVICE = "cuda"
+TASK = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU")
+
+
+def runs(architecture, **changes):
+    fields = TASK | dict(P=200, width=64, max_epochs=3, loss_threshold=1e-9) | changes
+    return [Run(architecture=architecture, **fields, task_seed=i, init_seed=i) for i in range(4)]
+
+
+@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+def test_the_first_steps_are_those_of_the_cpu(architecture):
+    there = {t.run: t for t in train(runs(architecture), DEVICE)}
+    for t in train(runs(architecture), "cpu"):
+        assert t.train_loss == pytest.approx(there[t.run].train_loss, rel=1e-4)
+        for mine, theirs in zip(t.network.parameters, there[t.run].network.parameters, strict=True):
+            torch.testing.assert_close(mine, theirs.cpu(), atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+def test_the_same_runs_give_the_same_bits_twice(architecture):
+    first, second = ({t.run: t for t in train(runs(architecture), DEVICE)} for _ in range(2))
+    for run in runs(architecture):
+        for a, b in zip(first[run].network.parameters, second[run].network.parameters, strict=True):
+            assert torch.equal(a, b)
+
+
+def test_activations_and_distances_are_those_of_the_cpu():
+    (trained,) = train(runs("CNN")[:1], "cpu")
+    task = trained.run.task
+    x, z = task.sample(100, 1), task.displace(task.sample(100, 1), 2)
+    seen = zip(observe(trained.network, x), observe(trained.network, z), strict=True)
+    here = [squared_distances(a, b) for a, b in seen]
+    network = trained.network[[0]]
+    network.parameters = [p.to(DEVICE) for p in network.parameters]
+    pairs = zip(observe(network, x.to(DEVICE)), observe(network, z.to(DEVICE)), strict=True)
+    for mine, (a, b) in zip(here, pairs, strict=True):
+        torch.testing.assert_close(mine, squared_distances(a, b).cpu(), atol=1e-4, rtol=1e-4)
+        assert ratio_of_means(mine, mine + 1)[0] < 1
+
+
+def test_the_sample_complexity_is_within_the_interval_of_the_cpu(tmp_path):
+    asked = [run for run in STUDIES["sample_complexity"].runs("smoke") if run.architecture == "CNN"]
+    found = []
+    for device in ("cpu", DEVICE):
+        store = Store(tmp_path / device)
+        sweep(asked, store, device, workers=0)
+        found.append(sample_complexity(store.find(asked)).iloc[0])
+    cpu, gpu = found
+    assert cpu.P_star_low / 1.1 <= gpu.P_star <= cpu.P_star_high * 1.1
