@@ -132,8 +132,9 @@ def estimate_seconds(run: Run) -> float:
     the products of the live patches at 80 GFLOP/s, and seven passes over the weights at 80 GB/s.
     """
     seen = max(60 * predicted_sample_complexity(run.architecture, run.task), 5 * run.P)
-    products = 0 if run.architecture == "FCN" else sum(run.s ** (run.L - l + 1) for l in range(2, run.L + 1))
-    flops = 6 * run.batch_size * (products or run.L - 1) * run.width**2
+    patches = [run.s ** (run.L - l) for l in range(2, run.L + 1)]
+    inputs = run.L - 1 if run.architecture == "FCN" else run.s * sum(patches)
+    flops = 6 * run.batch_size * inputs * run.width**2
     weights = sum(map(prod, parameter_shapes(run.architecture, run.task, run.width)))
     return seen / run.batch_size * (1.5e-4 + flops / 8e10 + 28 * weights / 8e10)
 
