@@ -84,5 +84,6 @@ def describe(table: pd.DataFrame, command: str) -> str:
 
 def _fingerprint(table: pd.DataFrame) -> str:
     results = table.drop(columns=[name for name in PROVENANCE if name in table]).sort_index()
+    results = results.dropna(axis=1, how="all")  # columns that only other runs of the store have
     text = results[sorted(results)].to_csv(float_format="%.6g")
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -67,5 +67,6 @@ def test_the_fingerprint_is_of_the_results_not_of_their_provenance(store):
     assert (
         fingerprint == describe(table.assign(seconds=60.0, torch="9"), "again").partition("fingerprint ")[2]
     )
+    assert fingerprint == describe(table.assign(S_3_1=float("nan")), "again").partition("fingerprint ")[2]
     table.iloc[3, table.columns.get_loc("test_error")] *= 1.1
     assert fingerprint != describe(table, "again").partition("fingerprint ")[2]
