@@ -18,42 +18,60 @@ PROFILES = ("smoke", "laptop", "paper")
 
 
 @dataclass(frozen=True)
+class Octaves:
+    """Training-set sizes: the predicted P* times 2^octave, from `first` to `last` in equal steps."""
+
+    first: float
+    last: float
+    step: float = 0.5
+
+    def around(self, predicted: float) -> list[int]:
+        """The sizes, the smallest first."""
+        count = round((self.last - self.first) / self.step) + 1
+        return [round(predicted * 2 ** (self.first + i * self.step)) for i in range(count)]
+
+
+@dataclass(frozen=True)
 class Grid:
     """Settings crossed with seeds and training-set sizes.
 
     Attributes:
         architectures: networks to train.
         settings: tasks, as arguments of `maximal` below.
-        octaves: training-set sizes are the predicted P* times 2^octave.
+        sizes: training-set sizes, as they are or around the predicted P*.
         seeds: each draws its own task, data and initial weights.
         training: further fields of `Run`.
     """
 
     architectures: Sequence[str]
     settings: Sequence[dict[str, Any]]
-    octaves: Sequence[float]
+    sizes: Octaves | Sequence[int]
     seeds: int
     training: dict[str, Any]
 
     def runs(self) -> list[Run]:
         """All runs of the grid, the smallest P first."""
         runs = [
-            self._run(architecture, maximal(**setting), octave, seed)
+            Run(
+                architecture=architecture,
+                P=P,
+                task_seed=seed,
+                data_seed=seed,
+                init_seed=seed,
+                **task,
+                **self.training,
+            )  # fmt: skip
             for architecture in self.architectures
-            for setting in self.settings
-            for octave in self.octaves
+            for task in (maximal(**setting) for setting in self.settings)
+            for P in self._sizes(architecture, task)
             for seed in range(self.seeds)
         ]
         return sorted(runs, key=lambda run: run.P)
 
-    def _run(self, architecture: str, task: dict[str, Any], octave: float, seed: int) -> Run:
-        predicted = predicted_sample_complexity(architecture, SRHM(**task))
-        return Run(
-            architecture=architecture,
-            P=round(predicted * 2**octave),
-            task_seed=seed, data_seed=seed, init_seed=seed,
-            **task, **self.training,
-        )  # fmt: skip
+    def _sizes(self, architecture: str, task: dict[str, Any]) -> Sequence[int]:
+        if isinstance(self.sizes, Octaves):
+            return self.sizes.around(predicted_sample_complexity(architecture, SRHM(**task)))
+        return self.sizes
 
 
 def maximal(v: int, s: int, L: int, s0: int, sparsity: str = "A") -> dict[str, Any]:
@@ -82,16 +100,15 @@ class Study:
         return [run for grid in self.grids[profile] for run in grid.runs()]
 
 
-def _steps(first: float, last: float, step: float) -> list[float]:
-    return [first + i * step for i in range(round((last - first) / step) + 1)]
-
-
-def _cross(vs: Sequence[int], L: int, s0s: Sequence[int]) -> list[dict[str, Any]]:
-    """The settings of every v and s0 at s = 2 and one depth."""
-    return [dict(v=v, s=2, L=L, s0=s0) for v in vs for s0 in s0s]
+def _cross(
+    vs: Sequence[int], L: int, s0s: Sequence[int], s: int = 2, sparsity: str = "A"
+) -> list[dict[str, Any]]:
+    """The settings of every v and s0 at one depth."""
+    return [dict(v=v, s=s, L=L, s0=s0, sparsity=sparsity) for v in vs for s0 in s0s]
 
 
 SMOKE = dict(width=64, n_test=1000, n_pairs=200)
+NARROW = dict(width=128)
 LAPTOP = dict(width=256)
 PAPER = dict(width=512)
 PAIR = ("LCN", "CNN")
@@ -109,9 +126,9 @@ STUDIES = {
         "At which training-set size does the test error fall?",
         "Fig. 4A",
         {
-            "smoke": [Grid(PAIR, _cross((4,), 2, (1,)), _steps(-2, 2, 1), 2, SMOKE)],
-            "laptop": [Grid(PAIR, _cross((10,), 2, (2,)), _steps(-3, 2, 0.5), 3, LAPTOP)],
-            "paper": [Grid(PAIR, _cross((10,), 2, (2,)), _steps(-4, 2, 0.5), 5, PAPER)],
+            "smoke": [Grid(PAIR, _cross((4,), 2, (1,)), Octaves(-2, 2, 1), 2, SMOKE)],
+            "laptop": [Grid(PAIR, _cross((10,), 2, (2,)), Octaves(-3, 2), 3, LAPTOP)],
+            "paper": [Grid(PAIR, _cross((10,), 2, (2,)), Octaves(-4, 2), 5, PAPER)],
         },
     ),
     "sensitivities": Study(
@@ -119,13 +136,13 @@ STUDIES = {
         "Figs. 12 and 15",
         {
             "smoke": [
-                Grid(PAIR, _cross((4,), 2, (0, 1)), _steps(-2, 2, 1), 2, SMOKE)
+                Grid(PAIR, _cross((4,), 2, (0, 1)), Octaves(-2, 2, 1), 2, SMOKE)
             ],
             "laptop": [
-                Grid(PAIR, _cross((8,), 2, (0, 1, 2)), _steps(-3, 3, 0.5), 3, LAPTOP)
+                Grid(PAIR, _cross((8,), 2, (0, 1, 2)), Octaves(-3, 3), 3, LAPTOP)
             ],
             "paper": [
-                Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), _steps(-4, 4, 0.5), 5, PAPER)
+                Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-4, 4), 5, PAPER)
             ],
         },
     ),
@@ -133,18 +150,19 @@ STUDIES = {
         "How does P* grow with sparsity, vocabulary and depth?",
         "Figs. 4B, 4C, 6 and 14",
         {
-            "smoke": [Grid(PAIR, _cross((4,), 2, (0, 1)), _steps(-1, 2, 1), 2, SMOKE)],
+            "smoke": [Grid(PAIR, _cross((4,), 2, (0, 1, 2)), Octaves(-1, 2, 1), 2, SMOKE)],
             "laptop": [
-                Grid(PAIR, _cross(vs, L, s0s), _steps(-1.5, 1.5, 0.5), 3, LAPTOP)
-                for vs, L, s0s in [
-                    ((4, 6), 2, (0, 1, 2, 4)),
-                    ((3,), 3, (0, 1, 2)),
-                    ((8,), 2, (0, 1, 2, 4)),
-                    ((4,), 3, (0, 1, 2)),
-                ]
+                Grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), 5, LAPTOP),
+                Grid(PAIR[1:], _cross((3,), 2, (1, 2, 4, 6)), Octaves(-1.5, 3), 5, LAPTOP),
+                Grid(PAIR, _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), 3, LAPTOP),
+                Grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5), 3, LAPTOP),
+                Grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), 3, LAPTOP),
             ],
             "paper": [
-                Grid([architecture], _cross(vs, L, s0s), _steps(-2, 2, 0.5), 3, PAPER)
+                Grid([architecture], _cross(vs, L, s0s), Octaves(-2, 2), 3, PAPER)
                 for L in (2, 3)
                 for architecture, vs, s0s in [
                     ("LCN", (4, 6, 8, 10), (0, 1, 2, 4)),
@@ -153,20 +171,81 @@ STUDIES = {
             ],
         },
     ),
+    "triples": Study(
+        "Do the laws hold when a rule produces three features instead of two?",
+        "Figs. 10, 11, 13 and 14",
+        {
+            "smoke": [Grid(PAIR, _cross((3,), 2, (0, 1), s=3), Octaves(-1, 3, 1), 2, SMOKE)],
+            "laptop": [
+                Grid([architecture], _cross((v,), 2, s0s, s=3), octaves, 3, NARROW)
+                for v, s0s in [(3, (0, 1, 2, 4)), (4, (0, 1))]
+                for architecture, octaves in [("LCN", Octaves(-0.5, 2.5)), ("CNN", Octaves(-1, 1.5))]
+            ],
+            "paper": [
+                Grid(PAIR, _cross(vs, L, (0, 1, 2, 4), s=3), Octaves(-1, 3), 3, PAPER)
+                for vs, L in [((4, 6), 2), ((4,), 3)]
+            ],
+        },
+    ),
+    "fully_connected": Study(
+        "Does a network without built-in locality become insensitive as it learns?",
+        "Fig. 16",
+        {
+            "smoke": [Grid(["FCN"], _cross((4,), 2, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)],
+            "laptop": [
+                Grid(["FCN"], _cross((4, 6, 8), 2, (0, 1, 2)), Octaves(-1, 3), 3, LAPTOP),
+                Grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(-1, 3), 3, LAPTOP),
+            ],
+            "paper": [
+                Grid(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(-1, 3), 3, PAPER) for L in (2, 3)
+            ],
+        },
+    ),
+    "sparsity_b": Study(
+        "Do the laws hold when the features may lie anywhere in their patch, in order?",
+        "Figs. 7 and 8",
+        {
+            "smoke": [Grid(PAIR, _cross((4,), 2, (1, 2), sparsity="B"), Octaves(-1, 2, 1), 2, SMOKE)],
+            "laptop": [
+                Grid(PAIR, _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+            ],
+            "paper": [
+                Grid(PAIR, _cross((6, 10), L, (1, 2, 4), sparsity="B"), Octaves(-2, 2), 3, PAPER)
+                for L in (2, 3)
+            ],
+        },
+    ),
+    "depth": Study(
+        "Does the CNN's law keep its exponent beyond the depths of the paper?",
+        "",
+        {
+            "smoke": [
+                Grid(["CNN"], _cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)
+            ],
+            "laptop": [
+                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 1.5), 3, NARROW),
+                Grid(["CNN"], _cross((3,), 5, (0,)), Octaves(-1, 1.5), 3, NARROW),
+            ],
+            "paper": [
+                Grid(["CNN"], _cross((3,), L, (0, 1, 2, 4)), Octaves(-1, 2), 3, PAPER) for L in (4, 5)
+            ],
+        },
+    ),
     "robustness": Study(
         "Do the batch, the learning rate or the width move P*?",
         "",
         {
             "smoke": [
-                Grid(PAIR[1:], _cross((4,), 2, (1,)), _steps(-1, 2, 1), 2, SMOKE | change)
+                Grid(PAIR[1:], _cross((4,), 2, (1,)), Octaves(-1, 2, 1), 2, SMOKE | change)
                 for change in ({}, dict(batch_size=4, lr=0.01), dict(width=32))
             ],
             "laptop": [
-                Grid(PAIR, _cross((6,), 2, (1,)), _steps(-1, 1.5, 0.5), 3, training)
+                Grid(PAIR, _cross((6,), 2, (1,)), Octaves(-1, 1.5), 3, training)
                 for training in _variants(LAPTOP)
             ],
             "paper": [
-                Grid(PAIR, _cross((8,), 2, (1, 2)), _steps(-1, 1.5, 0.25), 5, training)
+                Grid(PAIR, _cross((8,), 2, (1, 2)), Octaves(-1, 1.5, 0.25), 5, training)
                 for training in _variants(PAPER)
             ],
         },
