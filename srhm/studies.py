@@ -218,7 +218,7 @@ STUDIES = {
     ),
     "depth": Study(
         "Does the CNN's law keep its exponent beyond the depths of the paper?",
-        "",
+        "Fig. 4C, continued",
         {
             "smoke": [
                 Grid(["CNN"], _cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)

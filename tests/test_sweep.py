@@ -306,7 +306,11 @@ def test_a_profile_visits_sizes_on_both_sides_of_the_prediction(name, profile):
 
 def test_a_grid_crosses_architectures_settings_sizes_and_seeds():
     grid = Grid(
-        ["LCN", "CNN"], [dict(v=4, s=2, L=2, s0=1), dict(v=5, s=2, L=2, s0=0)], Octaves(-1, 0, 1), 3, {"width": 8}
+        ["LCN", "CNN"],
+        [dict(v=4, s=2, L=2, s0=1), dict(v=5, s=2, L=2, s0=0)],
+        Octaves(-1, 0, 1),
+        3,
+        {"width": 8},
     )
     runs = grid.runs()
     assert len(set(runs)) == len(runs) == 2 * 2 * 2 * 3
