@@ -150,7 +150,7 @@ STUDIES = {
         "How does P* grow with sparsity, vocabulary and depth?",
         "Figs. 4B, 4C, 6 and 14",
         {
-            "smoke": [Grid(PAIR, _cross((4,), 2, (0, 1, 2)), Octaves(-1, 2, 1), 2, SMOKE)],
+            "smoke": [Grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), 2, SMOKE)],
             "laptop": [
                 Grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), 5, LAPTOP),
                 Grid(PAIR[1:], _cross((3,), 2, (1, 2, 4, 6)), Octaves(-1.5, 3), 5, LAPTOP),
@@ -175,7 +175,7 @@ STUDIES = {
         "Do the laws hold when a rule produces three features instead of two?",
         "Figs. 10, 11, 13 and 14",
         {
-            "smoke": [Grid(PAIR, _cross((3,), 2, (0, 1), s=3), Octaves(-1, 3, 1), 2, SMOKE)],
+            "smoke": [Grid(PAIR, _cross((2,), 2, (0, 1), s=3), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
                 Grid([architecture], _cross((v,), 2, s0s, s=3), octaves, 3, NARROW)
                 for v, s0s in [(3, (0, 1, 2, 4)), (4, (0, 1))]
@@ -205,7 +205,7 @@ STUDIES = {
         "Do the laws hold when the features may lie anywhere in their patch, in order?",
         "Figs. 7 and 8",
         {
-            "smoke": [Grid(PAIR, _cross((4,), 2, (1, 2), sparsity="B"), Octaves(-1, 2, 1), 2, SMOKE)],
+            "smoke": [Grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 2, 1), 2, SMOKE)],
             "laptop": [
                 Grid(PAIR, _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
