@@ -12,7 +12,7 @@
 # **Does the way a network is trained move $P^*$?** The paper trains 512 channels in batches of 4, with the better of
 # two learning rates, and reads $P^*$ off at a test error of 10 %. Larger batches and narrower networks are many times
 # cheaper. Before relying on them we change one thing at a time: the batch, with the rate in proportion; the rate
-# alone; the width; the threshold.
+# alone; the width; the training loss at which to stop; the threshold of test error.
 
 # %% tags=["parameters"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -44,14 +44,15 @@ _ = figures.robustness(table)
 # of the tasks; the same seeds are used in every row.
 
 # %% tags=["nbval-check-output"]
-common = [table[name].mode()[0] for name in ("width", "batch_size", "lr")]
+ways = ["width", "batch_size", "lr", "loss_threshold"]
+common = [table[name].mode()[0] for name in ways]
 for architecture, found in sample_complexity(table).groupby("architecture"):
-    found = found.set_index(["width", "batch_size", "lr"])
+    found = found.set_index(ways)
     base = found.loc[tuple(common)]
-    for (width, batch, lr), row in found.iterrows():
+    for (width, batch, lr, loss), row in found.iterrows():
         agree = row.P_star_low <= base.P_star_high and base.P_star_low <= row.P_star_high
         print(
-            f"{architecture}, width {width}, batch {batch}, rate {lr:g}: P* = {row.P_star:,.0f} "
+            f"{architecture}, width {width}, batch {batch}, rate {lr:g}, loss {loss:g}: P* = {row.P_star:,.0f} "
             f"({row.P_star_low:,.0f} to {row.P_star_high:,.0f}), {row.P_star / base.P_star:.2f} of the usual, "
             f"{'the intervals overlap' if agree else 'the intervals are apart'}"
         )
@@ -67,7 +68,7 @@ for architecture, found in sample_complexity(table).groupby("architecture"):
 # the curves have one shape.
 
 # %% tags=["nbval-check-output"]
-usual = table[(table[["width", "batch_size", "lr"]] == common).all(axis=1)]
+usual = table[(table[ways] == common).all(axis=1)]
 for architecture, runs in usual.groupby("architecture"):
     found = {t: sample_complexity(runs, t).iloc[0].P_star for t in (0.05, 0.1, 0.2)}
     print(f"{architecture}: " + ", ".join(f"P* at {t:.0%} = {value:,.0f}" for t, value in found.items()))

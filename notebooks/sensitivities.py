@@ -37,7 +37,7 @@ begin(globals())
 
 from myst_nb import glue
 
-from srhm import figures, observe, sample_complexity, sensitivities, train
+from srhm import figures, observe, paper, sample_complexity, sensitivities, train
 from srhm.notebook import load_study
 from srhm.runs import PAIRS, Run
 from srhm.sweep import choose_device, measure_error
@@ -62,7 +62,7 @@ _ = figures.falling_together(table, "CNN", s0=1)
 # curves together as far as the law holds.
 
 # %% mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) of both levels, and test error, against rescaled training-set size. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
-_ = figures.sensitivity_curves(table, "LCN")
+_ = figures.sensitivity_curves(table, paper.curves(), "LCN")
 
 # %% [markdown]
 # ## The convolutional network
@@ -70,7 +70,7 @@ _ = figures.sensitivity_curves(table, "LCN")
 # The same with $P$ divided by $(s_0+1)^2$, the paper's law for the CNN.
 
 # %% mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: as above. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
-_ = figures.sensitivity_curves(table, "CNN")
+_ = figures.sensitivity_curves(table, paper.curves(), "CNN")
 
 # %% [markdown]
 # ## Do the three fall together?

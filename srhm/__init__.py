@@ -11,6 +11,7 @@ from .sample_complexity import sample_complexity
 from .sensitivity import sensitivities
 from .store import Store
 from .training import train
+from .vision import VisionNetwork
 
 __version__ = "0.1.0"
 
@@ -21,6 +22,7 @@ __all__ = [
     "Outcome",
     "Run",
     "Store",
+    "VisionNetwork",
     "observe",
     "sample_complexity",
     "sensitivities",

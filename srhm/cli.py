@@ -1,4 +1,4 @@
-"""The command line: compute the runs of a study, count them, compute some again."""
+"""The command line: compute the runs of a study, count them, compute some again, score them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from .runs import Run
+from .scorecard import OPEN, RULE, profile_runs, scorecard
 from .store import Store
 from .studies import PROFILES, STUDIES, find_study
 from .sweep import estimate_seconds, group, sweep
@@ -42,10 +43,14 @@ def _parser() -> argparse.ArgumentParser:
     again.set_defaults(command=_verify)
     status = commands.add_parser("status", help="how many runs of each study are stored")
     status.set_defaults(command=_status)
+    score = commands.add_parser("scorecard", help="ours against the paper, figure by figure")
+    score.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)}")
+    score.add_argument("--items", action="store_true", help="every point, curve and law as well")
+    score.set_defaults(command=_scorecard)
     for command in (compute, again):
         command.add_argument("--device", default="auto", help="auto, cpu or cuda")
         command.add_argument("--workers", type=int, help="processes; default: one for each core")
-    for command in (compute, again, status):
+    for command in (compute, again, status, score):
         command.add_argument("--results", default="results", help="folder of the stored runs")
     return parser
 
@@ -106,6 +111,17 @@ def _status(options: argparse.Namespace) -> int:
             keys = [run.key for run in study.runs(profile)]
             counts.append(f"{sum(key in stored for key in keys)}/{len(keys)}")
         print(f"{name:24} " + " ".join(f"{count:>12}" for count in counts))
+    return 0
+
+
+def _scorecard(options: argparse.Namespace) -> int:
+    tables = scorecard(profile_runs(Store(options.results), options.profile))
+    summary = tables.pop("summary")
+    if options.items:
+        for name, table in tables.items():
+            shown = table[table.verdict != OPEN[0]].drop(columns=["sparsity", "n_c", "m"], errors="ignore")
+            print(f"{name}\n{shown.to_string(index=False, float_format='%.4g', na_rep='')}\n")
+    print(f"{RULE}\n\n{summary.to_string()}")
     return 0
 
 

@@ -238,6 +238,14 @@ class Activation(NamedTuple):
     locations: Tensor
 
 
+def check_same_shape(of_network: SRHM, of_data: SRHM) -> None:
+    """Raise ValueError, naming what differs, unless a network for one task can read data of the other."""
+    for name in ("v", "n_c", "s", "L", "s0"):
+        here, there = getattr(of_network, name), getattr(of_data, name)
+        if here != there:
+            raise ValueError(f"the network is for {name} = {here}, the data have {name} = {there}")
+
+
 def observe(network: Fleet, data: Data) -> list[Activation]:
     """What one network (a fleet of one) does with data: layers 1 ... L, then the logits.
 
@@ -248,10 +256,7 @@ def observe(network: Fleet, data: Data) -> list[Activation]:
     """
     if len(network) != 1:
         raise ValueError(f"observe takes a fleet of one network, got {len(network)}; choose with fleet[[i]]")
-    for name in ("v", "n_c", "s", "L", "s0"):
-        of_network, of_data = getattr(network.task, name), getattr(data.task, name)
-        if of_network != of_data:
-            raise ValueError(f"the network is for {name} = {of_network}, the data have {name} = {of_data}")
+    check_same_shape(network.task, data.task)
     parts = [
         network.activations([w.unsqueeze(0) for w in wire(network.architecture, data[i : i + 1024])])
         for i in range(0, len(data), 1024)

@@ -14,6 +14,7 @@ from typing import Any
 from .hierarchy import SRHM
 from .networks import ARCHITECTURES
 from .randomness import check_integer
+from .vision import VISION, check_width
 
 # Raise it when the same fields come to mean other data, another network or another training.
 SEMANTICS = 1
@@ -27,14 +28,15 @@ class Run:
     """The full configuration of one training run.
 
     Args:
-        architecture: "LCN", "CNN" or "FCN".
+        architecture: "LCN", "CNN" or "FCN", or one of the vision networks, `srhm.vision.VISION`.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: names the draw of the training set, the test set, the pairs and the data order.
         init_seed: names the draw of the initial weights.
-        width: channels of each hidden layer.
+        width: channels of each hidden layer; of the first stage in a vision network.
         batch_size: of the stochastic gradient descent.
-        lr: learning rate, multiplied by the width in the mean-field parametrisation.
+        lr: learning rate; multiplied by the width in the mean-field parametrisation of LCN, CNN and FCN, the
+            plain one in a vision network.
         momentum: of the gradient descent.
         loss_threshold: training stops after the first epoch whose mean loss is below.
         max_epochs: training stops after so many epochs in any case.
@@ -67,10 +69,15 @@ class Run:
     n_pairs: int = 1000
 
     def __post_init__(self) -> None:
-        if self.architecture not in ARCHITECTURES:
-            raise ValueError(f"architecture must be one of {ARCHITECTURES}, got {self.architecture!r}")
+        known = ARCHITECTURES + VISION
+        if self.architecture not in known:
+            raise ValueError(f"architecture must be one of {known}, got {self.architecture!r}")
         for name in ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs"):
             check_integer(name, getattr(self, name), 1)
+        if self.architecture in VISION:
+            check_width(self.architecture, self.width)
+            for name in ("P", "batch_size"):  # batch normalisation compares the data of a batch
+                check_integer(f"{name} of {self.architecture}", getattr(self, name), 2)
         for name in ("task_seed", "data_seed", "init_seed"):
             check_integer(name, getattr(self, name), 0)
         if self.data_seed >= TEST:
@@ -128,7 +135,8 @@ class Outcome:
         train_loss: mean training loss of the last epoch.
         test_error: fraction of the test set misclassified.
         sensitivities: "S_{layer}_{level}" and "D_{layer}_{level}", and their standard errors under the
-            same name with "_se"; layer 1 ... L or "out".
+            same name with "_se"; layer 1 ... L or "out". Layers 1, 2, 3 of a vision network are those at
+            the relative depths 1/5, 1/2 and 4/5.
     """
 
     status: str

@@ -1,8 +1,8 @@
-"""P*: the training-set size at which a quantity crosses its threshold, with its spread over seeds."""
+"""P*: the training-set size at which a quantity crosses its threshold; exponents of its growth."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp, inf, log, nan
 
 import numpy as np
@@ -13,6 +13,8 @@ SETTING = [
     "architecture", "sparsity", "s", "L", "s0", "v", "n_c", "m",
     "width", "batch_size", "lr", "momentum", "loss_threshold", "max_epochs", "n_test", "n_pairs",
 ]  # fmt: skip
+
+RULES = ["v", "n_c", "m", "s", "L"]  # what, with the seed, decides the production rules
 
 
 def crossing(P: Sequence[float], values: Sequence[float], threshold: float) -> float:
@@ -32,20 +34,14 @@ def crossing(P: Sequence[float], values: Sequence[float], threshold: float) -> f
     return exp(a + (b - a) * (high - threshold) / (high - low))
 
 
-def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_error") -> pd.DataFrame:
-    """P* of each setting: where `column` crosses `threshold` along P.
-
-    With column "test_error" and 0.1 this is the paper's P*, with "S_2_1" or "D_2_1" its P*_S or P*_D.
+def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_error") -> pd.DataFrame:
+    """P* of each setting and seed: where `column` crosses `threshold` along P, see `crossing`.
 
     Args:
         runs: stored runs (`Store.find`).
 
     Returns:
-        A row for each setting, with columns
-        P_star: geometric mean over seeds; nan unless every seed reaches the threshold on its grid of P;
-        P_star_low, P_star_high: the smallest and the largest seed's;
-        seeds: how many;
-        status: "reached", "not reached" (by some seed), "below the grid" (for some seed).
+        A row for each setting and seed, its crossing in column P_star.
 
     Raises:
         ValueError: no runs, a threshold outside (0, 1), or an unknown column.
@@ -58,13 +54,43 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
         raise ValueError(f"no column {column!r} among {sorted(runs.columns)}")
     if runs[column].isna().all():
         raise ValueError(f"none of these runs has a {column}")
-    rows = []
-    for setting, of_setting in runs.dropna(subset=column).groupby(SETTING, sort=True):
-        each = [
-            crossing(curve["P"].tolist(), curve[column].tolist(), threshold)
-            for _, curve in of_setting.sort_values("P").groupby(SEEDS)
+    curves = runs.dropna(subset=column).sort_values("P").groupby(SETTING + SEEDS, sort=True)
+    return pd.DataFrame(
+        [
+            dict(zip(SETTING + SEEDS, names, strict=True))
+            | {"P_star": crossing(curve["P"].tolist(), curve[column].tolist(), threshold)}
+            for names, curve in curves
         ]
-        rows.append(dict(zip(SETTING, setting, strict=True)) | _summary(each))
+    )
+
+
+def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_error") -> pd.DataFrame:
+    """P* of each setting: where `column` crosses `threshold` along P.
+
+    With column "test_error" and 0.1 this is the paper's P*, with "S_2_1" or "D_2_1" its P*_S or P*_D.
+
+    Args:
+        runs: stored runs (`Store.find`).
+
+    Returns:
+        A row for each setting, with columns
+        P_star: geometric mean over seeds; nan unless every seed reaches the threshold on its grid of P;
+        P_star_low, P_star_high: the smallest and the largest seed's;
+        P_nearest: by the paper's rule, the P of the grid where the mean over seeds is nearest to the
+        threshold; nan where P_star is;
+        seeds: how many;
+        status: "reached", "not reached" (by some seed), "below the grid" (for some seed).
+
+    Raises:
+        ValueError: as `crossings`.
+    """
+    each = crossings(runs, threshold, column)
+    distance = (runs.groupby([*SETTING, "P"])[column].mean() - threshold).abs()
+    rows = []
+    for setting, of_setting in each.groupby(SETTING, sort=True):
+        summary = _summary(of_setting.P_star.tolist())
+        nearest = distance.loc[setting].idxmin() if summary["status"] == "reached" else nan
+        rows.append(dict(zip(SETTING, setting, strict=True)) | summary | {"P_nearest": nearest})
     return pd.DataFrame(rows)
 
 
@@ -78,3 +104,104 @@ def _summary(each: list[float]) -> dict[str, float | int | str]:
         "seeds": len(each),
         "status": status,
     }
+
+
+Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
+
+
+def sparsity_law(points: pd.DataFrame) -> dict[str, pd.Series]:
+    """log P* = const + a log(s0+1) + b log m - j [s0 = 0], for one architecture, s and L.
+
+    a is the exponent of the law in the sparse regime, b that of the number of synonyms, and exp(j) the
+    factor by which the sparse points lie above the law carried back to s0 = 0.
+    """
+    return {
+        "log(s0+1)": np.log(points.s0 + 1),
+        "log m": np.log(points.m),
+        "jump": -(points.s0 == 0).astype(float),
+    }
+
+
+def depth_law(points: pd.DataFrame) -> dict[str, pd.Series]:
+    """log(P* / n_c) = const + a x + b L log m + c L log s - j [s0 = 0], for one architecture, any s and L.
+
+    x is log(s0+1) for the CNN and L log(s0+1) for others. Eq. 3 claims (1, 1, 1/2) for (a, b, c) of the
+    LCN, Eq. 4 claims (2, 1, 0) of the CNN.
+    """
+    depth = points.L.where(points.architecture != "CNN", 1)
+    return {
+        "sparsity": depth * np.log(points.s0 + 1),
+        "L log m": points.L * np.log(points.m),
+        "L log s": points.L * np.log(points.s),
+        "jump": -(points.s0 == 0).astype(float),
+    }
+
+
+def fit_exponents(
+    points: pd.DataFrame,
+    terms: Terms,
+    spread: float | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Least squares of log(P* / n_c) on `terms` and a constant, with 95 % bootstrap intervals.
+
+    Args:
+        points: P* of each setting and seed (`crossings`); settings with a seed that does not reach its
+            threshold are left out.
+        terms: `sparsity_law`, `depth_law`, or a function like them.
+        spread: unless given, the bootstrap draws seeds anew, the same for all settings of one v, s and L:
+            a seed names their common rules. If given, each P* is drawn within this factor, uniformly in
+            log: for values read off a grid of P.
+        draws: of the bootstrap.
+        seed: names them.
+
+    Returns:
+        A row for each term that these settings can tell apart from the others, with columns
+        estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit).
+
+    Raises:
+        ValueError: no setting has a P* for every seed.
+    """
+    points = _reached(points)
+    if points.empty:
+        raise ValueError("no setting has a P* for every seed: nothing to fit")
+    settings = points.drop_duplicates(SETTING).reset_index(drop=True)
+    columns = _independent(terms(settings))
+    design = np.column_stack([np.ones(len(settings)), *columns.values()])
+    groups = [np.log(of.P_star / of.n_c).to_numpy() for _, of in points.groupby(SETTING, sort=False)]
+    rules = settings.groupby(RULES, sort=False).ngroup()
+    rng = np.random.default_rng(seed)
+
+    def draw() -> np.ndarray:
+        if spread is not None:
+            return np.array([group.mean() for group in groups]) + rng.uniform(-1, 1, len(groups)) * log(
+                spread
+            )
+        chosen = rng.random((rules.max() + 1, max(map(len, groups))))
+        return np.array(
+            [g[(chosen[r, : len(g)] * len(g)).astype(int)].mean() for g, r in zip(groups, rules, strict=True)]
+        )
+
+    def fit(values: np.ndarray) -> np.ndarray:
+        solution = np.linalg.lstsq(design, values, rcond=None)[0]
+        scatter = np.sqrt(np.mean((values - design @ solution) ** 2)) / log(10)
+        return np.append(solution[1:], scatter)
+
+    estimate = fit(np.array([g.mean() for g in groups]))
+    low, high = np.percentile([fit(draw()) for _ in range(draws)], [2.5, 97.5], axis=0)
+    return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
+
+
+def _reached(points: pd.DataFrame) -> pd.DataFrame:
+    return points.groupby(SETTING, sort=False).filter(lambda of: of.P_star.between(0, inf, "neither").all())
+
+
+def _independent(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """Those columns that the constant and the columns before them do not determine."""
+    kept: dict[str, pd.Series] = {}
+    for name, column in columns.items():
+        design = np.column_stack([np.ones(len(column)), *kept.values(), column])
+        if np.linalg.matrix_rank(design) == design.shape[1]:
+            kept[name] = column
+    return kept

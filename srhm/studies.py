@@ -115,9 +115,11 @@ PAIR = ("LCN", "CNN")
 
 
 def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
-    """One change at a time: the batch with the rate in proportion, the rate alone, the width."""
+    """One change at a time: batch and rate in proportion, the rate, the width, the loss to stop at."""
     batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
-    changes: list[dict[str, Any]] = [{}, *batches, dict(lr=0.024), *(dict(width=w) for w in (128, 256, 512))]
+    widths = [dict(width=w) for w in (128, 256, 512)]
+    losses = [dict(loss_threshold=loss) for loss in (1e-2, 1e-4)]
+    changes: list[dict[str, Any]] = [{}, *batches, dict(lr=0.024), *widths, *losses]
     return list({str(v): v for v in (base | change for change in changes)}.values())
 
 
@@ -153,13 +155,13 @@ STUDIES = {
             "smoke": [Grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), 2, SMOKE)],
             "laptop": [
                 Grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), 5, LAPTOP),
-                Grid(PAIR[1:], _cross((3,), 2, (1, 2, 4, 6)), Octaves(-1.5, 3), 5, LAPTOP),
+                Grid(PAIR[1:], _cross((3,), 2, (1, 2, 4)), Octaves(-1.5, 3), 5, LAPTOP),
                 Grid(PAIR, _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), 3, LAPTOP),
-                Grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), 3, LAPTOP),
+                Grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5, 1), 3, LAPTOP),
             ],
             "paper": [
                 Grid([architecture], _cross(vs, L, s0s), Octaves(-2, 2), 3, PAPER)
@@ -193,11 +195,12 @@ STUDIES = {
         {
             "smoke": [Grid(["FCN"], _cross((4,), 2, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
-                Grid(["FCN"], _cross((4, 6, 8), 2, (0, 1, 2)), Octaves(-1, 3), 3, LAPTOP),
-                Grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(-1, 3), 3, LAPTOP),
+                Grid(["FCN"], _cross((4, 6, 8), 2, (0, 1)), Octaves(0, 3), 3, LAPTOP),
+                Grid(["FCN"], _cross((4, 6), 2, (2,)), Octaves(1.5, 4), 3, LAPTOP),
+                Grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(0, 3), 3, LAPTOP),
             ],
             "paper": [
-                Grid(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(-1, 3), 3, PAPER) for L in (2, 3)
+                Grid(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(-1, 4), 3, PAPER) for L in (2, 3)
             ],
         },
     ),
@@ -205,7 +208,7 @@ STUDIES = {
         "Do the laws hold when the features may lie anywhere in their patch, in order?",
         "Figs. 7 and 8",
         {
-            "smoke": [Grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 2, 1), 2, SMOKE)],
+            "smoke": [Grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
                 Grid(PAIR, _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),

@@ -7,31 +7,30 @@ learning rate. A network leaves after the first epoch whose mean training loss i
 
 from __future__ import annotations
 
-import os
-import pickle
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from math import ceil, isfinite, prod
+from dataclasses import dataclass
+from functools import partial
+from math import prod
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from .hierarchy import check_device
-from .networks import Fleet, Packing, parameter_shapes, rank_in_group, wire
-from .randomness import permutation
-from .runs import SEMANTICS, Run
+from .hierarchy import Data, check_device
+from .networks import Activation, Fleet, Packing, observe, parameter_shapes, rank_in_group, wire
+from .progress import UNREADABLE, Trainee, Training, load
+from .runs import Run
+from .sensitivity import Observer
+from .vision import VISION, VisionNetwork
+from .vision_training import VisionTraining
+
+Network = Fleet | VisionNetwork
 
 _STEPS = 256  # at most, between two looks at the losses
 _SAVE_SECONDS = 60.0  # between two checkpoints
-_UNREADABLE = (  # what torch.load raises for files that are torn, or no checkpoints
-    OSError, EOFError, RuntimeError, pickle.UnpicklingError,
-    LookupError, AttributeError, TypeError, ValueError,
-)  # fmt: skip
 _CACHED_WEIGHTS = 2**21  # with their momentum 16 MiB, half of a common last-level cache
 
 
@@ -40,7 +39,7 @@ class Trained:
     """A run whose training has ended.
 
     Attributes:
-        network: the trained network, a fleet of one.
+        network: the trained network, a fleet of one or a vision network.
         status: "converged", "max_epochs" or "failed".
         epochs: epochs begun.
         train_loss: mean training loss of the last epoch.
@@ -48,11 +47,20 @@ class Trained:
     """
 
     run: Run
-    network: Fleet
+    network: Network
     status: str
     epochs: int
     train_loss: float
     seconds: float
+
+    def observe(self, data: Data) -> list[Activation]:
+        """What the network does with data: the activations of its layers, then the logits."""
+        return observer(self.network)(data)
+
+
+def observer(network: Network) -> Observer:
+    """The function that maps data to a network's activations, for either kind of network."""
+    return network.observe if isinstance(network, VisionNetwork) else partial(observe, network)
 
 
 def train(
@@ -65,6 +73,7 @@ def train(
 
     Args:
         fleet_size: networks trained at a time; unless given, as many as fit the cache of a CPU, or all.
+            Vision networks are trained one after another.
         checkpoint: file that keeps the state of the fleet, written every minute and when a run ends, and
             deleted when all have been taken. Those of the runs that it holds go on from there.
 
@@ -77,8 +86,12 @@ def train(
     # Denormal floats, which the momentum of dead units decays into, are 2 to 10 times slower on CPUs.
     torch.set_flush_denormal(True)
     where = check_device(device)
-    size = fleet_size or (_fit_cache(runs[0]) if where.type == "cpu" else len(runs))
-    fleet = _TrainingFleet(runs[0], where)
+    fleet: _TrainingFleet | VisionTraining
+    if runs[0].architecture in VISION:
+        size, fleet = 1, VisionTraining(runs[0], where)
+    else:
+        size = fleet_size or (_fit_cache(runs[0]) if where.type == "cpu" else len(runs))
+        fleet = _TrainingFleet(runs[0], where)
     if checkpoint and checkpoint.exists():
         fleet.restore(checkpoint, runs)
     begun = {trainee.run for trainee in fleet.trainees}
@@ -89,7 +102,7 @@ def train(
         ended = fleet.ended()
         for i in ended:
             t = fleet.trainees[i]
-            yield Trained(t.run, fleet.networks[[i]], t.status, t.epoch, t.train_loss, t.seconds)
+            yield Trained(t.run, fleet.network_of(i), t.status, t.epoch, t.train_loss, t.seconds)
         if ended:
             fleet.replace(ended, _take(waiting, len(ended)))
         if fleet.trainees:
@@ -106,8 +119,8 @@ def train(
 def checkpointed(path: Path) -> list[Run]:
     """The runs that a checkpoint holds; none if it is unreadable."""
     try:
-        return [trainee.run for trainee in _load(path, torch.device("cpu"))[0]]
-    except _UNREADABLE:
+        return [trainee.run for trainee in load(path, torch.device("cpu"))[0]]
+    except UNREADABLE:
         return []
 
 
@@ -117,19 +130,10 @@ def forget(checkpoint: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _load(path: Path, device: torch.device) -> tuple[list[_Trainee], list[Tensor], list[Tensor]]:
-    """Trainees, parameters and momenta of a checkpoint."""
-    state = torch.load(path, map_location=device, weights_only=True, mmap=True)
-    if state["semantics"] != SEMANTICS:
-        raise ValueError(f"it is of data version {state['semantics']}, this code of {SEMANTICS}")
-    trainees = [_Trainee.restore(progress) for progress in state["trainees"]]
-    return trainees, state["parameters"], state["momenta"]
-
-
-def _take(waiting: list[Run], n: int) -> list[_Trainee]:
+def _take(waiting: list[Run], n: int) -> list[Trainee]:
     taken = waiting[: max(n, 0)]
     del waiting[: len(taken)]
-    return [_Trainee(run) for run in taken]
+    return [Trainee(run) for run in taken]
 
 
 def _fit_cache(run: Run) -> int:
@@ -137,110 +141,30 @@ def _fit_cache(run: Run) -> int:
     return max(1, _CACHED_WEIGHTS // sum(map(prod, shapes)))
 
 
-class _Trainee:
-    """Where one run stands: its epoch, its place in the epoch's order, its loss so far."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.batches = ceil(run.P / run.batch_size)
-        self.status = ""
-        self.epoch, self.train_loss, self.seconds = 0, float("nan"), 0.0
-        self._begin_epoch()
-
-    def _begin_epoch(self) -> None:
-        run = self.run
-        self.epoch += 1
-        self.batch, self.loss = 0, 0.0
-        order = permutation(run.P, "order", run.data_seed, run.init_seed, self.epoch)
-        blank = torch.full((self.batches * run.batch_size - run.P,), -1)
-        self.order = torch.cat([order, blank]).view(self.batches, run.batch_size)
-
-    def progress(self) -> dict[str, Any]:
-        """What a checkpoint keeps of it."""
-        names = ("status", "epoch", "batch", "loss", "train_loss", "seconds")
-        return {"run": asdict(self.run)} | {name: getattr(self, name) for name in names}
-
-    @classmethod
-    def restore(cls, progress: dict[str, Any]) -> _Trainee:
-        """The trainee whose progress was kept."""
-        trainee = cls(Run(**progress.pop("run")))
-        trainee.epoch = progress["epoch"] - 1
-        trainee._begin_epoch()
-        vars(trainee).update(progress)
-        return trainee
-
-    def take(self, steps: int) -> Tensor:
-        """Rows of the next batches, int64 (steps, B); -1 fills the last one up."""
-        return self.order[self.batch : self.batch + steps]
-
-    def record(self, steps: int, loss: float) -> None:
-        """Count `steps` steps whose losses, summed over data, are `loss`; end epoch or run."""
-        self.batch += steps
-        self.loss += loss
-        if not isfinite(self.loss):
-            self.status, self.train_loss = "failed", float("nan")
-        elif self.batch == self.batches:
-            self.train_loss = self.loss / self.run.P
-            if self.train_loss < self.run.loss_threshold:
-                self.status = "converged"
-            elif self.epoch == self.run.max_epochs:
-                self.status = "max_epochs"
-            else:
-                self._begin_epoch()
+def _rows(trainee: Trainee, steps: int) -> Tensor:
+    """Rows of the next batches, int64 (steps, B); -1 fills the last one up."""
+    size = trainee.run.batch_size
+    rows = trainee.order[trainee.batch * size : (trainee.batch + steps) * size]
+    return pad(rows, (0, steps * size - len(rows)), value=-1).view(steps, size)
 
 
-class _TrainingFleet:
-    """Networks in training, with their momentum and their data."""
+class _TrainingFleet(Training):
+    """A fleet in training, with its momentum and its data."""
 
     def __init__(self, run: Run, device: torch.device) -> None:
-        self.run, self.device = run, device  # any run of the shape
-        self.trainees: list[_Trainee] = []
+        super().__init__(run, device)
         self.networks = self._networks([])
         self.momenta = [torch.zeros_like(p) for p in self.networks.parameters]
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all; OSError that names it if that fails."""
-        state = {
-            "semantics": SEMANTICS,
-            "trainees": [trainee.progress() for trainee in self.trainees],
-            "parameters": self.networks.parameters,
-            "momenta": self.momenta,
-        }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        try:
-            with open(draft, "wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileNotFoundError):  # another sweep ended the same runs, and forgot them
-                draft.replace(path)
-        except (OSError, RuntimeError) as error:
-            # torch may cover the error of a full disk by one of its own.
-            cause = error.__context__ if isinstance(error, RuntimeError) else error
-            if not isinstance(cause, OSError):
-                raise
-            raise OSError(cause.errno, cause.strerror, str(path)) from None
-        finally:
-            draft.unlink(missing_ok=True)
+    def _state(self) -> dict[str, Any]:
+        return {"parameters": self.networks.parameters, "momenta": self.momenta}
 
-    def restore(self, path: Path, runs: Sequence[Run]) -> None:
-        """Go on with those of the runs that a checkpoint holds; one that is unreadable is left aside."""
-        try:
-            trainees, parameters, momenta = _load(path, self.device)
-            chosen = [i for i, trainee in enumerate(trainees) if trainee.run in runs]
-            parameters, momenta = [p[chosen] for p in parameters], [m[chosen] for m in momenta]
-        except _UNREADABLE as error:
-            warnings.warn(f"{path} is no checkpoint of this version, starting anew ({error})", stacklevel=3)
-            return
+    def _go_on(self, trainees: list[Trainee], chosen: list[int], state: dict[str, Any]) -> None:
+        parameters, momenta = ([p[chosen] for p in state[name]] for name in ("parameters", "momenta"))
         self.trainees = [trainees[i] for i in chosen]
         self.networks.parameters, self.momenta = parameters, momenta
 
-    def ended(self) -> list[int]:
-        """The places of the trainees whose training has ended."""
-        return [i for i, trainee in enumerate(self.trainees) if trainee.status]
-
-    def replace(self, ended: list[int], joining: list[_Trainee]) -> None:
+    def replace(self, ended: list[int], joining: list[Trainee]) -> None:
         """Let the trainees at `ended` go and others join."""
         staying = [i for i in range(len(self.trainees)) if i not in ended]
         fresh = self._networks([trainee.run.init_seed for trainee in joining])
@@ -250,6 +174,10 @@ class _TrainingFleet:
         self.trainees = [self.trainees[i] for i in staying] + joining
         if self.trainees:
             self._load_data()
+
+    def network_of(self, i: int) -> Fleet:
+        """A copy of the network of one trainee, a fleet of one."""
+        return self.networks[[i]]
 
     def _networks(self, seeds: list[int]) -> Fleet:
         return Fleet(self.run.architecture, self.run.task, self.run.width, seeds, self.device)
@@ -271,7 +199,7 @@ class _TrainingFleet:
         """Take steps until the nearest end of an epoch, at most _STEPS."""
         began = perf_counter()
         steps = min([_STEPS, *(t.batches - t.batch for t in self.trainees)])
-        rows = torch.stack([t.take(steps) for t in self.trainees], 1).to(self.device)
+        rows = torch.stack([_rows(t, steps) for t in self.trainees], 1).to(self.device)
         real = rows >= 0  # (steps, N, B)
         rows = rows.clamp(min=0) + self.starts
         labels = self.labels[rows]

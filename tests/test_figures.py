@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srhm import SRHM, figures
+from srhm import SRHM, drawings, figures
 from srhm.runs import Run
 from srhm.sample_complexity import sample_complexity
 
@@ -92,12 +92,12 @@ def test_cost_is_relative_to_no_sparsity():
 def test_the_model_is_drawn_as_it_is():
     task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1)
     datum = task.sample(1, seed=1)
-    letters = [t.get_text() for t in figures.derivation(task, datum).axes[0].texts]
+    letters = [t.get_text() for t in drawings.derivation(task, datum).axes[0].texts]
     leaves = ["abc"[i] for i in datum.symbols[0]]
     assert letters[-len(leaves) - 1 : -1] == leaves
-    symbols = [t.get_text() for ax in figures.production_rules(task).axes for t in ax.texts if t.get_text()]
+    symbols = [t.get_text() for ax in drawings.production_rules(task).axes for t in ax.texts if t.get_text()]
     drawn = [s for s in symbols if s in "abc"]
     assert len(drawn) == 2 * 3 * 2 + 3 * (1 + 3 * 2)
     rows = {"datum": datum, "moved": task.displace(datum, 2, seed=3)}
-    assert {"datum", "moved"} <= {t.get_text() for t in figures.strips(task, rows).axes[0].texts}
-    assert len(figures.weight_sharing(task).axes) == 2
+    assert {"datum", "moved"} <= {t.get_text() for t in drawings.strips(task, rows).axes[0].texts}
+    assert len(drawings.weight_sharing(task).axes) == 2

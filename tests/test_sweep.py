@@ -299,6 +299,8 @@ def test_smoke_runs_are_small(name):
 def test_a_profile_visits_sizes_on_both_sides_of_the_prediction(name, profile):
     visited = {}
     for r in find_study(name).runs(profile):
+        if r.architecture not in ("LCN", "CNN"):  # the paper predicts no other
+            continue
         predicted = predicted_sample_complexity(r.architecture, r.task)
         visited.setdefault((r.shape, predicted), []).append(r.P)
     assert all(min(sizes) < predicted < max(sizes) for (_, predicted), sizes in visited.items())
