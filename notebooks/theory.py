@@ -67,8 +67,8 @@ _ = figures_theory.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 # denominator, $\lVert g_a - g_b \rVert^2 / 2$ the numerator.
 #
 # A first-layer weight of an LCN has an informative feature at its position in a fraction $F = (s_0+1)^{-L}$ of the data,
-# so Appendix C of the paper counts $P' = P / (s_0+1)^L$ data per weight. For a network without ReLU this can be
-# made exact. With $p_i(\alpha, a)$ the joint probability of class $\alpha$ and of symbol $a$ as $i$-th informative
+# so Appendix C of the paper counts $P' = P / (s_0+1)^L$ data per weight. For a wide network without ReLU
+# this can be made exact, to within one datum. With $p_i(\alpha, a)$ the joint probability of class $\alpha$ and of symbol $a$ as $i$-th informative
 # feature, and $p_i(a)$ its sum over classes,
 #
 # $$

@@ -402,7 +402,7 @@ def curves_by_depth(runs: pd.DataFrame, paper: pd.DataFrame) -> Figure:
                 _crosses(ax, dots.P, dots.value, ms=2.5, color=COLOURS[i], alpha=0.4)
                 _curve(ax, of, "P", column, color=COLOURS[i], marker=MARKERS[i], ms=3, label=name)
             _log_axis(ax)
-            ax.set_ylim(-0.03, 1.1)
+            ax.set_ylim(-0.03, 1.2)
             ax.set_title(f"{architecture}, {depth}", size=8, loc="left")
     for ax in axes[-1]:
         ax.set_xlabel("$P$")

@@ -51,7 +51,7 @@ def sample_complexities() -> pd.DataFrame:
         Columns figure, those of TASK, quantity (one of QUANTITIES), value, and low and high, half a step
         of its grid either way.
     """
-    parts = [pd.DataFrame(columns=["figure", *TASK, "quantity", "value"])]
+    parts = []
     for name in figures():
         table = digitised(name)
         # Beside P*_S or P*_D a figure repeats the P* of another one.
@@ -59,7 +59,7 @@ def sample_complexities() -> pd.DataFrame:
         for quantity in own:
             part = table[TASK].assign(figure=label(name), quantity=quantity, value=table[quantity])
             parts.append(part)
-    points = pd.concat(parts).drop_duplicates([*TASK, "quantity"], ignore_index=True)
+    points = _join(parts, "quantity", "value").drop_duplicates([*TASK, "quantity"], ignore_index=True)
     half = points.architecture.map(GRID_RATIO) ** 0.5
     return points.assign(low=points.value / half, high=points.value * half)
 
@@ -76,8 +76,15 @@ def curves() -> pd.DataFrame:
         "fig09": _by_depth, "fig12": _by_layer, "fig15": _by_layer,
     }  # fmt: skip
     parts = [read(name).assign(figure=label(name)) for name, read in readers.items() if name in figures()]
-    table = pd.concat(parts, ignore_index=True)[["figure", *TASK, "P", "column", "value"]]
-    return table.drop_duplicates(ignore_index=True)
+    return _join(parts, "P", "column", "value").drop_duplicates(ignore_index=True)
+
+
+def _join(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:
+    """One table of the parts; an empty one, with the same columns and types, of none."""
+    names = ["figure", *TASK, *columns]
+    text = {"figure", "architecture", "sparsity", "quantity", "column"}
+    none = pd.DataFrame({name: pd.Series(dtype=str if name in text else float) for name in names})
+    return pd.concat(parts, ignore_index=True)[names] if parts else none
 
 
 def _test_errors(figure: str) -> pd.DataFrame:

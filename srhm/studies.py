@@ -118,8 +118,8 @@ def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
     """One change at a time: batch and rate in proportion, the rate, the width, the loss to stop at."""
     batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
     widths = [dict(width=w) for w in (128, 256, 512)]
-    losses = [dict(loss_threshold=loss) for loss in (1e-2, 1e-4)]
-    changes: list[dict[str, Any]] = [{}, *batches, dict(lr=0.024), *widths, *losses]
+    stopping = dict(loss_threshold=1e-2)
+    changes: list[dict[str, Any]] = [{}, *batches, dict(lr=0.024), *widths, stopping]
     return list({str(v): v for v in (base | change for change in changes)}.values())
 
 

@@ -86,12 +86,13 @@ def one_step_sample_complexity(task: SRHM) -> float:
     F = (s0+1)^(-L). Its gradient at vanishing logits is the mean over data of 1/n_c - onehot(label),
     restricted to these data and carried down by weights that do not depend on the data. So, up to a common
     factor, the squared signal is F^2 times the squared correlation of the feature with the label, and the
-    variance is F p_i(a) (1 - 1/n_c) / P, which sum to (Eqs. 9-12 of the paper, for a weight of a network)
+    variance is F p_i(a) (1 - 1/n_c) / P. Summed over weights they are equal at (cf. Appendix C of the paper)
 
         P_1 = (s0+1)^L (1 - 1/n_c) s^L / sum over i, alpha, a of (p_i(alpha, a) - p_i(a) / n_c)^2.
 
     Weight sharing does not enter: what a CNN's weight sums over locations reaches it through other weights
-    of layers 2 ... L at each, which add like noise. inf if no single feature tells classes apart.
+    of layers 2 ... L at each, which add like noise. Exact for large width, to one datum (the variance lacks
+    the square of the mean). inf if no single feature tells classes apart.
 
     Raises:
         ValueError: sparsity "B", where a position belongs to no single feature.

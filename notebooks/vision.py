@@ -1,0 +1,118 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+
+# %% [markdown]
+# # Do common vision networks learn it too?
+#
+# **Is the link between performance and insensitivity one of toy networks?** The paper trains VGG11, VGG16, ResNet18,
+# ResNet34 and EfficientNetB0 on the task, beside the LCN and the CNN, and finds the test error in step with the
+# sensitivity to displacements and to synonyms, across architectures and across training-set sizes
+# {cite}`tomasini2024sparse`. In images, where synonyms cannot be exchanged, the same was seen for displacements
+# {cite}`petrini2021relative`. Here the five have 1-D convolutions and no pretraining.
+
+# %% tags=["parameters"]
+profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
+device = "auto"
+results = "../results"
+
+# %%
+from srhm.notebook import begin
+
+begin(globals())
+
+import pandas as pd
+
+from srhm import figures, paper, sensitivities, train
+from srhm.notebook import load_study
+from srhm.runs import PAIRS, Run
+from srhm.scorecard import score_laws
+from srhm.studies import maximal
+from srhm.sweep import choose_device, measure_error
+from srhm.vision import DEPTHS, VISION
+
+vision, source = load_study("vision", profile, device, results)
+plain, plain_source = load_study("sample_complexity", profile, device, results)
+table = pd.concat([plain, vision])
+theirs = paper.curves()
+
+# %% tags=["nbval-check-output"]
+print(source)
+print(plain_source)
+print("relative depths:", ", ".join(f"{depth:g}" for depth in DEPTHS))
+
+# %% [markdown]
+# ## Across architectures
+#
+# One training-set size, every architecture at once: those that err less see less. That of the paper is in its Fig. 1 C
+# and D.
+
+# %% mystnb={"figure": {"name": "fig-vision-architectures", "caption": "Test error against the sensitivities of the output at one training-set size. The paper's Fig. 1 C and D, its points hollow."}, "image": {"alt": "Two panels of dots, one for each architecture: test error rises with the sensitivity to displacements and with that to synonyms."}}
+output = dict.fromkeys(["LCN", "CNN", *VISION], "out")
+counts = vision.groupby("P").architecture.nunique()
+size = counts[counts == counts.max()].index.max()
+near = plain.groupby("architecture").P.apply(lambda P: P.iloc[(P - size).abs().argmin()])
+one = pd.concat([plain[plain["P"] == plain.architecture.map(near)], vision[vision["P"] == size]])
+across = theirs[(theirs.figure == "1") & theirs["P"].isin([6630, 7400])]
+_ = figures.error_against_sensitivity(one, across, output)
+
+# %% tags=["nbval-check-output"]
+for architecture, of in one.groupby("architecture"):
+    of = of.mean(numeric_only=True)
+    print(
+        f"{architecture}, P={of.P:,.0f}: test error {of.test_error:.3f}, "
+        f"D = {of.D_out_1:.3f}, S = {of.S_out_1:.3f} at the output"
+    )
+
+# %% [markdown]
+# ## Across training-set sizes
+
+# %% mystnb={"figure": {"name": "fig-vision-sizes", "caption": "The same along training-set sizes. The paper's Fig. 1 E and F, its points hollow."}, "image": {"alt": "Two panels of curves, one for each architecture: as the number of data grows, test error and sensitivity fall together."}}
+along = theirs[(theirs.figure == "1") & theirs.architecture.isin(table.architecture)]
+_ = figures.error_against_sensitivity(table, along, output)
+
+# %% tags=["nbval-check-output"]
+for row in score_laws(table).query("figure == '1'").itertuples():
+    print(f"{row.law}: {row.ours:.2f} ({row.of}); the paper's points {row.paper:.2f}")
+
+# %% [markdown]
+# ## An internal layer
+#
+# Not the output but the layer at 80 % of the depth; of the LCN and the CNN layer 2.
+
+# %% mystnb={"figure": {"name": "fig-vision-internal", "caption": "As above, for an internal layer. The paper's Fig. 17, its points hollow."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
+internal = {name: "3" if name in VISION else "2" for name in output}
+_ = figures.error_against_sensitivity(table, theirs[theirs.figure == "17"], internal)
+
+# %% [markdown]
+# ## Depth by depth
+
+# %% mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error, $S$ and $D$ (level 1) of the vision networks against $P$, at relative depths 1/5, 1/2 and 4/5. Crosses: the paper's Fig. 9."}, "image": {"alt": "A row of three panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
+_ = figures.curves_by_depth(vision, theirs[theirs.figure == "9"])
+
+# %% [markdown]
+# ## Trained now
+#
+# A narrow VGG11 on a small task.
+
+# %%
+where = choose_device(device)
+task = maximal(v=3, s=2, L=2, s0=1)
+run = Run(
+    architecture="VGG11", **task, P=1000, width=8, lr=0.05, loss_threshold=1e-2, max_epochs=50, n_test=2000
+)
+(trained,) = train([run], where)
+seen = sensitivities(trained.observe, run.task, 500, PAIRS, where)
+print(
+    f"{trained.epochs} epochs, test error {measure_error(trained.network, run, where):.3f}, "
+    f"D = {seen['D_out_1']:.3f}, S = {seen['S_out_1']:.3f}"
+)
+
+# %% [markdown]
+# **What this does not show**: images. Nor is a common architecture trained on the task as one would train it for a
+# benchmark: there is no augmentation, no weight decay, no schedule.
