@@ -46,8 +46,8 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
 
     Args:
         name: of the study.
-        profile: "stored" for the largest profile whose runs are all stored; else a profile, whose
-            missing runs are computed and stored first.
+        profile: "stored" for the largest profile whose runs are all stored, or else the one of which
+            most are; or a profile by name, whose missing runs are computed and stored first.
         device: to compute on.
         results: folder of the stored runs.
 
@@ -56,17 +56,30 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
     """
     study, store = find_study(name), Store(results)
     if profile == "stored":
-        complete = [p for p in reversed(PROFILES) if not store.missing(study.runs(p))]
-        if not complete:
-            raise ValueError(
-                f"no profile of study {name!r} is complete in {results}: "
-                f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
-            )
-        profile = complete[0]
+        profile = _largest_stored(name, store)
     else:
         sweep(study.runs(profile), store, device)
-    table = store.find(study.runs(profile))
-    return table, describe(table, f"srhm sweep {name} --profile {profile}")
+    runs = study.runs(profile)
+    table = store.find(runs)
+    missing = len(store.missing(runs))
+    part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
+    return table, describe(table, f"srhm sweep {name} --profile {profile}{part}")
+
+
+def _largest_stored(name: str, store: Store) -> str:
+    """The largest profile whose share of stored runs is the greatest; ValueError if nothing is stored."""
+    stored = set(store.load().index)
+    shares = {}
+    for profile in reversed(PROFILES):
+        keys = {run.key for run in find_study(name).runs(profile)}
+        shares[profile] = len(keys & stored) / len(keys)
+    best = max(shares, key=lambda profile: shares[profile])
+    if not shares[best]:
+        raise ValueError(
+            f"no run of study {name!r} is stored in {store.folder}: "
+            f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
+        )
+    return best
 
 
 def describe(table: pd.DataFrame, command: str) -> str:

@@ -114,6 +114,16 @@ PAPER = dict(width=512)
 PAIR = ("LCN", "CNN")
 
 
+# Recipes that reach the threshold at the paper's task (see `vision`), and the sizes of its Fig. 9.
+_VGG = dict(batch_size=128, lr=0.1, loss_threshold=1e-2, max_epochs=200)
+_RESNET = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
+_EFFICIENT = dict(batch_size=32, lr=0.03, loss_threshold=1e-2, max_epochs=200)
+_VISION_TASK = _cross((10,), 2, (2,))
+_VISION_SIZES = (
+    870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940, 66980, 115200,
+)  # fmt: skip
+
+
 def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
     """One change at a time: batch and rate in proportion, the rate, the width, the loss to stop at."""
     batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
@@ -232,6 +242,29 @@ STUDIES = {
             ],
             "paper": [
                 Grid(["CNN"], _cross((3,), L, (0, 1, 2, 4)), Octaves(-1, 2), 3, PAPER) for L in (4, 5)
+            ],
+        },
+    ),
+    "vision": Study(
+        "Do common vision networks learn the task as they become insensitive?",
+        "Figs. 1C-F, 9 and 17",
+        {
+            "smoke": [
+                Grid(["VGG11"], _cross((3,), 2, (1,)), (150, 600), 1, SMOKE | _VGG | dict(width=8))
+            ],
+            "laptop": [
+                Grid(["VGG11"], _VISION_TASK, (870, 2580, 4400, 6400, 7400, 13400), 1, dict(width=64) | _VGG),
+                Grid(["VGG16"], _VISION_TASK, (4400, 7400), 1, dict(width=64) | _VGG),
+                Grid(["ResNet18"], _VISION_TASK, (2580, 4400, 7400), 1, dict(width=64) | _RESNET),
+                Grid(["EfficientNetB0"], _VISION_TASK, (7400,), 1, dict(width=32) | _EFFICIENT),
+            ],
+            "paper": [
+                Grid([architecture], _VISION_TASK, _VISION_SIZES, 1, recipe)
+                for architecture, recipe in [
+                    ("VGG11", dict(width=64) | _VGG), ("VGG16", dict(width=64) | _VGG),
+                    ("ResNet18", dict(width=64) | _RESNET), ("ResNet34", dict(width=64) | _RESNET),
+                    ("EfficientNetB0", dict(width=32) | _EFFICIENT),
+                ]
             ],
         },
     ),
