@@ -50,6 +50,16 @@ def test_stored_means_the_largest_complete_profile(store):
     assert source.endswith("srhm sweep sample_complexity --profile smoke")
 
 
+def test_a_profile_stored_in_part_is_drawn_and_said_to_be_partial(store):
+    asked = STUDIES["sample_complexity"].runs("smoke")
+    partial = Store(store.folder.parent / "partial")
+    for run in asked[:7]:
+        partial.append(run, Outcome("converged", test_error=0.25), provenance())
+    table, source = load_study("sample_complexity", "stored", "cpu", partial.folder)
+    assert len(table) == 7
+    assert source.endswith("--profile smoke (13 of its 20 runs are not computed yet)")
+
+
 def test_nothing_stored_says_what_to_do(tmp_path):
     with pytest.raises(ValueError, match="srhm sweep sensitivities --profile laptop"):
         load_study("sensitivities", "stored", "cpu", tmp_path)
