@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,8 @@ def falling_together(table: pd.DataFrame, architecture: str, s0: int) -> Figure:
 def _log_axis(ax: Axes) -> None:
     """A logarithmic abscissa with few and plainly written ticks: 500, 1k, 2k."""
     ax.set_xscale("log")
+    if _is_empty(ax):
+        ax.set_xlim(1, 10)
     low, high = ax.get_xlim()
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 300 else (1,), numticks=5))
     ax.xaxis.set_major_formatter(EngFormatter(sep=""))
@@ -223,7 +225,8 @@ def against_prediction(
     ax.errorbar(predicted, reached.P_star, yerr=span, ls="none", color=GREY, lw=0.8, zorder=2)
     _settings(ax, reached, predicted, reached.P_star)
     _diagonal([ax], pd.concat([predicted, theirs]))
-    ax.set(xscale="log", yscale="log", xlabel=f"prediction {formula}", ylabel="$P^*$")
+    ax.set(xlabel=f"prediction {formula}", ylabel="$P^*$")
+    _log_log([ax])
     handles = _setting_handles(reached, "law", paper=len(paper) > 0)
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
@@ -251,8 +254,9 @@ def coincidence(points: pd.DataFrame, paper: pd.DataFrame, title: str) -> Figure
         name = f"P_star_{letter}"
         _crosses(ax, theirs[name], theirs.P_star)
         _settings(ax, ours, ours[name], ours.P_star)
-        ax.set(xscale="log", yscale="log", xlabel=f"$P^*_{letter}$")
+        ax.set(xlabel=f"$P^*_{letter}$")
     _diagonal(axes, pd.concat([ours.P_star, theirs.P_star]))
+    _log_log(axes)
     axes[0].set_ylabel("$P^*$")
     figure.suptitle(title)
     handles = _setting_handles(ours, "equal", paper=len(theirs) > 0)
@@ -287,7 +291,9 @@ def growth(points: pd.DataFrame, paper: pd.DataFrame) -> Figure:
             power = 2 if architecture == "CNN" else L
             law = scaled["mean"].iloc[0] * (scaled.index / scaled.index[0]) ** power
             ax.plot(scaled.index, law, color=COLOURS[i], lw=1, ls=":")
-        ax.set(xscale="log", yscale="log", xlabel="$s_0 + 1$", title=architecture)
+        ax.set(xlabel="$s_0 + 1$", title=architecture)
+    _log_log(axes[0])
+    for ax in axes[0]:
         ax.set_xticks([1, 2, 3, 5, 7], ["1", "2", "3", "5", "7"])
         ax.xaxis.set_minor_formatter(NullFormatter())
     axes[0][0].set_ylabel("$P^* / (n_c\\, m^L)$")
@@ -368,11 +374,8 @@ def error_against_sensitivity(runs: pd.DataFrame, paper: pd.DataFrame, layer: Ma
                 if architecture in table.index.get_level_values(0) and column in table:
                     of = table.loc[architecture]
                     ax.plot(of[column], of.test_error, ls="-" if len(of) > 1 else "none", **style)
-        ax.set(
-            xscale="log",
-            yscale="log",
-            xlabel=f"${letter}$ ({'displacements' if letter == 'D' else 'synonyms'})",
-        )
+        ax.set_xlabel(f"${letter}$ ({'displacements' if letter == 'D' else 'synonyms'})")
+    _log_log(axes)
     axes[0].set_ylabel("test error")
     handles = _labelled(axes)
     if len(theirs):
@@ -427,6 +430,20 @@ def _diagonal(axes: Iterable[Axes], values: pd.Series) -> None:
             ax.plot(ends, ends, color="black", lw=1, ls="--", zorder=0)
 
 
+def _log_log(axes: Sequence[Axes]) -> None:
+    """Logarithmic axes, sharing y; matplotlib cannot draw one without data, which gets a decade."""
+    for ax in axes:
+        ax.set(xscale="log", yscale="log")
+        if _is_empty(ax):
+            ax.set_xlim(1, 10)
+    if all(map(_is_empty, axes)):
+        axes[0].set_ylim(1, 10)
+
+
+def _is_empty(ax: Axes) -> bool:
+    return not np.isfinite(ax.dataLim.get_points()).all()
+
+
 def _labelled(axes: Iterable[Axes]) -> dict[str, Any]:
     """The artists of all panels that have a label, one of each."""
     pairs = [zip(*ax.get_legend_handles_labels(), strict=True) for ax in axes]
@@ -448,7 +465,7 @@ def verdicts(summary: pd.DataFrame) -> Figure:
     for column, colour in zip(columns, (COLOURS[2], COLOURS[4], COLOURS[1]), strict=True):
         ax.barh(y, share[column], left=left, color=colour, label=column)
         left += share[column].to_numpy()
-    for height, total in zip(y, judged[columns].sum(axis=1), strict=True):
+    for height, total in zip(y.tolist(), judged[columns].sum(axis=1), strict=True):
         ax.text(1.02, height, f"{total}", va="center", size=9)
     ax.set_yticks(y, [f"Fig. {name}" for name in judged.index])
     ax.grid(False)

@@ -8,9 +8,10 @@ from test_sweep import TINY, count_computed, run
 
 from srhm import sweep as sweeping
 from srhm.cli import _hours, _shard, main
-from srhm.runs import SEMANTICS
+from srhm.runs import SEMANTICS, Outcome
+from srhm.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
 from srhm.store import Store
-from srhm.studies import PROFILES, STUDIES, Grid, Study
+from srhm.studies import PROFILES, STUDIES, Grid, Octaves, Study
 from srhm.sweep import estimate_seconds, group, sweep
 
 TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}
@@ -20,7 +21,7 @@ SETTING = dict(v=3, s=2, L=2, s0=1)
 @pytest.fixture
 def tiny(monkeypatch):
     """The only study there is: twelve runs in six fleets, two runs each."""
-    grid = Grid(["CNN", "LCN"], [SETTING], [-4, -3, -2], 2, TRAINING)
+    grid = Grid(["CNN", "LCN"], [SETTING], Octaves(-4, -2, 1), 2, TRAINING)
     study = Study("Does it run?", "Fig. 0", {profile: [grid] for profile in PROFILES})
     for name in list(STUDIES):
         monkeypatch.delitem(STUDIES, name)
@@ -133,7 +134,7 @@ def test_the_estimate_grows_with_the_task_and_the_network():
 
 
 def test_status_counts_the_runs_of_each_study_and_profile(tiny, tmp_path, monkeypatch, capsys):
-    grid = Grid(["FCN"], [SETTING], [-4], 1, TRAINING)
+    grid = Grid(["FCN"], [SETTING], Octaves(-4, -4), 1, TRAINING)
     monkeypatch.setitem(STUDIES, "other", Study("?", "Fig. 0", {profile: [grid] for profile in PROFILES}))
     main(["status", "--results", str(tmp_path)])
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
@@ -153,12 +154,73 @@ def test_status_of_an_empty_folder_counts_every_study(tmp_path, capsys):
 
 
 def test_a_sweep_counts_what_it_computed_what_was_there_and_what_failed(monkeypatch, tmp_path, capsys):
-    grid = Grid(["CNN"], [SETTING], [-4, -3], 1, TRAINING | dict(lr=1e6))
+    grid = Grid(["CNN"], [SETTING], Octaves(-4, -3, 1), 1, TRAINING | dict(lr=1e6))
     monkeypatch.setitem(STUDIES, "bad", Study("?", "Fig. 0", {profile: [grid] for profile in PROFILES}))
     sweep(grid.runs()[:1], Store(tmp_path), "cpu", workers=0)
     capsys.readouterr()
     assert command(tmp_path, "sweep", "bad") == 0
     assert capsys.readouterr().out == "1 runs computed, 1 were stored already; 2 of them have failed\n"
+
+
+# The scorecard
+
+
+@pytest.fixture
+def scored(tmp_path):
+    """A folder of made-up results of the smoke profile: an error that falls through 10 % at P = 300."""
+    store = Store(tmp_path)
+    layers = [f"{q}_{k}_{l}" for q in "SD" for k in ("1", "2", "out") for l in (1, 2)]
+    for each in STUDIES["sensitivities"].runs("smoke"):
+        error = min(0.7, 0.1 * (300 / each.P) ** 2)
+        store.append(
+            each, Outcome("converged", test_error=error, sensitivities=dict.fromkeys(layers, error)), {}
+        )
+    return tmp_path
+
+
+def summary_of(lines):
+    """The table that the command prints, by figure."""
+    return {line.split()[0]: line.split()[1:] for line in lines}
+
+
+def test_the_scorecard_tells_its_rule_and_a_summary(scored, capsys):
+    assert main(["scorecard", "--profile", "smoke", "--results", str(scored)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(RULE + "\n\n")
+    header, _, *lines = out.removeprefix(RULE).strip().splitlines()
+    assert header.split() == ["verdict", *" ".join([*VERDICTS, *OPEN]).split(), "verdict"]
+    expected = scorecard(profile_runs(Store(scored), "smoke"))["summary"]
+    counts = [*VERDICTS, *OPEN]
+    assert summary_of(lines) == {
+        figure: [*map(str, row[counts]), *row.verdict.split()] for figure, row in expected.iterrows()
+    }
+    assert expected[list(VERDICTS)].to_numpy().sum() > 0
+
+
+def test_the_scorecard_tells_every_item_when_asked(scored, capsys):
+    assert main(["scorecard", "--profile", "smoke", "--items", "--results", str(scored)]) == 0
+    items, told, summary = capsys.readouterr().out.partition(RULE)
+    assert told and "verdict" in summary
+    names = [part.splitlines()[0] for part in items.strip().split("\n\n")]
+    assert names == ["points", "curves", "laws"]
+    tables = scorecard(profile_runs(Store(scored), "smoke"))
+    for name, part in zip(names, items.strip().split("\n\n"), strict=True):
+        shown = tables[name][tables[name].verdict != "not computed"]
+        assert len(shown) > 0 or name == "curves"
+        assert [line.split()[0] for line in part.splitlines()[2:] if len(shown)] == shown.figure.tolist()
+    assert "exponent of log(s0+1)" in items
+
+
+def test_a_scorecard_of_an_empty_folder_names_the_command(tmp_path, capsys):
+    assert main(["scorecard", "--profile", "paper", "--results", str(tmp_path / "nowhere")]) == 1
+    line = error_of(capsys)
+    assert "holds no runs of profile 'paper'; `srhm sweep all --profile paper` computes them" in line
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_scorecard_of_an_unknown_profile_lists_the_known_ones(scored, capsys):
+    assert main(["scorecard", "--profile", "nope", "--results", str(scored)]) == 1
+    assert f"profile must be one of {PROFILES}, got 'nope'" in error_of(capsys)
 
 
 # What is wrong, in one line
@@ -190,7 +252,7 @@ def test_a_bad_number_of_workers_is_named(tiny, tmp_path, capsys):
     assert "workers must be an integer >= 0, got -1" in error_of(capsys)
 
 
-@pytest.mark.parametrize("name", ["sweep tiny", "status", "verify"])
+@pytest.mark.parametrize("name", ["sweep tiny", "status", "verify", "scorecard"])
 def test_results_of_another_data_version_are_told_by_every_command(name, tiny, tmp_path, capsys):
     sweep([tiny[0]], Store(tmp_path), "cpu", workers=0)
     (path,) = tmp_path.glob("*.jsonl")
@@ -201,7 +263,7 @@ def test_results_of_another_data_version_are_told_by_every_command(name, tiny, t
     assert f"{path}, {told}" in error_of(capsys)
 
 
-@pytest.mark.parametrize("name", ["sweep tiny", "status", "verify"])
+@pytest.mark.parametrize("name", ["sweep tiny", "status", "verify", "scorecard"])
 def test_a_damaged_results_folder_is_told_by_every_command(name, tiny, tmp_path, capsys):
     (tmp_path / "CNN_s2_L2.jsonl").write_text("no run\n")
     assert main([*name.split(), "--results", str(tmp_path)]) == 1
