@@ -27,7 +27,7 @@ begin(globals())
 import torch
 from myst_nb import glue
 
-from srhm import SRHM, drawings, observe, sensitivities, train
+from srhm import SRHM, figures, observe, sensitivities, train
 from srhm.runs import PAIRS, Run
 from srhm.sweep import choose_device, measure_error
 
@@ -40,7 +40,7 @@ from srhm.sweep import choose_device, measure_error
 
 # %% mystnb={"figure": {"name": "fig-rules", "caption": "The production rules of the task: each class produces one of three pairs of level-2 symbols, each of these one of three pairs of input symbols. The paper's Fig. 2, redrawn from code."}, "image": {"alt": "Two tables of coloured letters: on the left the three pairs that each of two classes may produce, on the right the three pairs that each of three symbols may produce."}}
 task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1, seed=0)
-_ = drawings.production_rules(task)
+_ = figures.production_rules(task)
 
 # %% [markdown]
 # ## A datum
@@ -51,7 +51,7 @@ _ = drawings.production_rules(task)
 
 # %% mystnb={"figure": {"name": "fig-derivation", "caption": "How one datum is generated, from its label to the input of $d = k^L$ positions, of which $s^L$ are informative."}, "image": {"alt": "A tree: the label at the top, two level-2 symbols among blanks below, and four informative input symbols among sixteen positions at the bottom."}}
 datum = task.sample(1, seed=1)
-_ = drawings.derivation(task, datum)
+_ = figures.derivation(task, datum)
 
 # %% [markdown]
 # A network sees the one-hot encoding over $v$ channels, with an all-zero column at a blank.
@@ -74,7 +74,7 @@ for level in (1, 2):
     rows[f"synonyms exchanged, level {level}"] = task.exchange_synonyms(datum, level)
 for level in (1, 2):
     rows[f"displaced, level {level}"] = task.displace(datum, level)
-_ = drawings.strips(task, rows)
+_ = figures.strips(task, rows)
 
 # %% [markdown]
 # The grammar can be parsed, so there is an exact decoder: it is the best possible classifier, and the oracle
@@ -96,7 +96,7 @@ except ValueError as error:
 # needs no separate examples of a feature for each location it may lie in.
 
 # %% mystnb={"figure": {"name": "fig-networks", "caption": "Filters of the LCN and the CNN over one input; filters of one colour share their weights, filled nodes see an informative feature. The paper's Fig. 3, redrawn from code."}, "image": {"alt": "Two trees of filters over sixteen positions. In the LCN each filter of the first layer has its own colour, in the CNN all have the same."}}
-_ = drawings.weight_sharing(task)
+_ = figures.weight_sharing(task)
 
 # %% [markdown]
 # ## A first network

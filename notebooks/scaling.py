@@ -74,7 +74,7 @@ _ = figures.against_prediction(of["CNN"], of_paper["CNN"], law, "$2.5\\, (s_0+1)
 # of it is: without blanks ($s_0 = 0$) the task is the plain Random Hierarchy Model, and the first step away from it
 # may cost more, or less, than the following ones.
 
-# %% mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our $s_0 = 0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
+# %% mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
 deep, deep_source = load_study("depth", profile, device, results)
 everything = pd.concat([table, deep])
 _ = figures.growth(sample_complexity(everything), theirs)

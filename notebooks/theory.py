@@ -27,7 +27,7 @@ begin(globals())
 import numpy as np
 import pandas as pd
 
-from srhm import SRHM, Store, figures_theory
+from srhm import SRHM, Store, figures
 from srhm.gradient import one_step, sparsity_exponent
 from srhm.notebook import describe
 from srhm.sample_complexity import crossings
@@ -49,7 +49,7 @@ from srhm.theory import one_step_sample_complexity
 # shallower.
 
 # %% mystnb={"figure": {"name": "fig-fixed-length", "caption": "Predicted sample complexity of the LCN, {eq}`eq-fixed-length`, at $s = 5$, $n_c = v = 10$, $m = v^{s-1}$. White lines: integer $L$, with dots at $s_0 = 0, \\dots, 9$ from the top. Below the first line there is less than one level. The paper's Fig. 5."}, "image": {"alt": "A map over input length and informative fraction, both logarithmic. The colour, the logarithm of the sample complexity, grows towards long and dense inputs, from about 5 to nearly 40. Parallel white lines fall from left to right, one for each depth from 1 to 8."}}
-_ = figures_theory.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
+_ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 
 # %% [markdown]
 # ## Signal and noise of the first gradient
@@ -97,7 +97,7 @@ for L, v, s0s in settings:
 steps = pd.concat(steps, ignore_index=True)
 
 # %% mystnb={"figure": {"name": "fig-gradient-noise", "caption": "Noise over signal of the first gradient at $L = 2$, mean over seeds, against the number of data and against $P'$; dotted: as much noise as signal. Networks of width 128, as in the next figure."}, "image": {"alt": "Four panels of straight falling lines, one line for each sparsity. Against P the lines are far apart; against P divided by s0+1 squared they lie close together, that of s0 = 0 below the others. The panels of the LCN and of the CNN look alike."}}
-_ = figures_theory.gradient_noise(steps[steps.L == 2])
+_ = figures.gradient_noise(steps[steps.L == 2])
 
 # %% [markdown]
 # ## The law of one step, and that of training
@@ -118,7 +118,7 @@ trained = trained[reached.transform("all")]
 first = steps.drop_duplicates(["architecture", "L", "s0", "seed"])
 
 # %% mystnb={"figure": {"name": "fig-one-step", "caption": "Filled: $P_1$ of the first gradient. Open: $P^*$ after training. Dashed: {eq}`eq-one-step`, exact without ReLU, of slope $L$. Geometric means over seeds."}, "image": {"alt": "Number of data against s0+1, both logarithmic, for depths 2 and 3. The one-step points of LCN and CNN coincide and run slightly steeper than the dashed line. The trained LCN runs parallel to them, the trained CNN flatter, above all at depth 3."}}
-_ = figures_theory.one_step_law(first, trained)
+_ = figures.one_step_law(first, trained)
 
 # %% [markdown]
 # Exponents of $s_0 + 1$, mean over seeds, with their 95 % bootstrap intervals over seeds:

@@ -59,7 +59,7 @@ _ = draw("CNN", "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
 # %% [markdown]
 # ## Sparsity alone
 
-# %% mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our $s_0 = 0$."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
+# %% mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
 _ = figures.growth(points, theirs)
 
 # %% tags=["nbval-check-output"]

@@ -116,9 +116,9 @@ def sparsity_law(points: pd.DataFrame) -> dict[str, pd.Series]:
     factor by which the sparse points lie above the law carried back to s0 = 0.
     """
     return {
+        "jump": -(points.s0 == 0).astype(float),  # first: two sparsities, one of them 0, show a jump only
         "log(s0+1)": np.log(points.s0 + 1),
         "log m": np.log(points.m),
-        "jump": -(points.s0 == 0).astype(float),
     }
 
 
@@ -130,10 +130,10 @@ def depth_law(points: pd.DataFrame) -> dict[str, pd.Series]:
     """
     depth = points.L.where(points.architecture != "CNN", 1)
     return {
+        "jump": -(points.s0 == 0).astype(float),
         "sparsity": depth * np.log(points.s0 + 1),
         "L log m": points.L * np.log(points.m),
         "L log s": points.L * np.log(points.s),
-        "jump": -(points.s0 == 0).astype(float),
     }
 
 

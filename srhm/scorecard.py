@@ -37,7 +37,8 @@ average, roughly within {CURVE[1]}. An exponent is reproduced within {EXPONENT[0
 within {EXPONENT[1]}. A ratio claimed to be 1 is reproduced within a factor of {RATIO[0]}, roughly within
 {RATIO[1]}. A rank correlation is reproduced from {CORRELATION[0]} on, roughly from {CORRELATION[1]} on.
 Beyond, it is not reproduced. What the profile has no runs for is not computed, a threshold that some seed
-does not cross is not reached; neither counts. The verdict of a figure is that of its median item.""",
+does not cross is not reached; neither counts. The verdict of a figure is that of its median item, of two
+middle ones the better.""",
     110,
 )
 VERDICTS = ("reproduced", "roughly", "not reproduced")

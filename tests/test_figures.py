@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srhm import SRHM, drawings, figures
+from srhm import SRHM, figures
 from srhm import paper as published
+from srhm.figures.style import setting_style
 from srhm.runs import Run
 from srhm.sample_complexity import sample_complexity
 from srhm.scorecard import our_sample_complexities
@@ -133,7 +134,7 @@ def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
     styles = {}
     for row in table.itertuples():
         found = [of for of in points_of(ax) if of[3:] == (law(row), row.P_star)]
-        style = figures._setting_style(row.s0, row.v, row.L)
+        style = setting_style(row.s0, row.v, row.L)
         assert (style["color"], style["marker"], style["mfc"]) in [of[:3] for of in found]
         styles.setdefault((style["color"], style["marker"], style["mfc"]), set()).add((row.s0, row.v, row.L))
     assert all(len(settings) == 1 for settings in styles.values())
@@ -445,12 +446,12 @@ def test_cost_is_relative_to_no_sparsity():
 def test_the_model_is_drawn_as_it_is():
     task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1)
     datum = task.sample(1, seed=1)
-    letters = [t.get_text() for t in drawings.derivation(task, datum).axes[0].texts]
+    letters = [t.get_text() for t in figures.derivation(task, datum).axes[0].texts]
     leaves = ["abc"[i] for i in datum.symbols[0]]
     assert letters[-len(leaves) - 1 : -1] == leaves
-    symbols = [t.get_text() for ax in drawings.production_rules(task).axes for t in ax.texts if t.get_text()]
+    symbols = [t.get_text() for ax in figures.production_rules(task).axes for t in ax.texts if t.get_text()]
     drawn = [s for s in symbols if s in "abc"]
     assert len(drawn) == 2 * 3 * 2 + 3 * (1 + 3 * 2)
     rows = {"datum": datum, "moved": task.displace(datum, 2, seed=3)}
-    assert {"datum", "moved"} <= {t.get_text() for t in drawings.strips(task, rows).axes[0].texts}
-    assert len(drawings.weight_sharing(task).axes) == 2
+    assert {"datum", "moved"} <= {t.get_text() for t in figures.strips(task, rows).axes[0].texts}
+    assert len(figures.weight_sharing(task).axes) == 2

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import nbformat
@@ -27,10 +28,11 @@ def test_runs_from_nothing(name, tmp_path):
     assert not any("injected-parameters" in cell.metadata.get("tags", []) for cell in code)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "parameter", [{"profile": "misspelt"}, {"device": "misspelt"}, {"misspelt": "smoke"}], ids=str
-)
+MISSPELT = [{"profile": "misspelt"}, {"device": "misspelt"}, {"misspelt": "smoke"}]
+
+
+# Each notebook with one of the three; among them each of the three several times.
+@pytest.mark.parametrize(("name", "parameter"), zip(NAMES, cycle(MISSPELT)), ids=str)
 def test_refuses_a_misspelt_parameter(name, parameter, tmp_path):
     run = execute(name, tmp_path, **parameter)
     assert run.returncode == 1

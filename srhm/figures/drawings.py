@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from .figures import COLOURS, GREY
-from .hierarchy import SRHM, Data
-from .networks import locate
+from ..hierarchy import SRHM, Data
+from ..networks import locate
+from .style import COLOURS, GREY
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -9,10 +9,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, FixedLocator, LogLocator, NullLocator
+from matplotlib.ticker import (
+    EngFormatter,
+    FixedLocator,
+    LogLocator,
+    NullLocator,
+)
 
-from .figures import COLOURS, MARKERS, _log_axis
-from .theory import predicted_at_fixed_length
+from ..theory import predicted_at_fixed_length
+from .style import (
+    COLOURS,
+    MARKERS,
+    log_axis,
+)
 
 
 def fixed_length_map(v: int, s: int, largest_d: float, smallest_F: float) -> Figure:
@@ -67,7 +76,7 @@ def gradient_noise(table: pd.DataFrame) -> Figure:
                 style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "label": f"$s_0$ = {s0}"}
                 ax.plot(of_size.index, of_size, **style)
             ax.axhline(1, color="black", lw=1, ls=":")
-            _log_axis(ax)
+            log_axis(ax)
             ax.set_yscale("log")
             ax.set_title(architecture, loc="left")
         row[0].set_ylabel("noise / signal")

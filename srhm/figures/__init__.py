@@ -1,0 +1,42 @@
+"""One pure function per figure: a task or tables of runs and of points in, a matplotlib figure out."""
+
+from .curves import (
+    collapse,
+    cost_against_sparsity,
+    curves_by_depth,
+    error_against_sensitivity,
+    falling_together,
+    learning_curves,
+    sensitivity_curves,
+)
+from .drawings import derivation, production_rules, strips, weight_sharing
+from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
+from .one_step import fixed_length_map, gradient_noise, one_step_law
+from .style import COLOURS, MARKERS, STYLE
+
+__all__ = [
+    "COLOURS",
+    "MARKERS",
+    "STYLE",
+    "against_prediction",
+    "coincidence",
+    "collapse",
+    "cost_against_sparsity",
+    "curves_by_depth",
+    "derivation",
+    "error_against_sensitivity",
+    "exponents",
+    "falling_together",
+    "fixed_length_map",
+    "gradient_noise",
+    "growth",
+    "learning_curves",
+    "one_step_law",
+    "production_rules",
+    "ratios",
+    "robustness",
+    "sensitivity_curves",
+    "strips",
+    "verdicts",
+    "weight_sharing",
+]
