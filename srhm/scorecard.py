@@ -23,7 +23,7 @@ from .sample_complexity import (
     sparsity_law,
 )
 from .store import Store
-from .studies import STUDIES
+from .studies import STUDIES, VARIATIONS
 from .theory import sensitivity_thresholds
 
 # Up to where an item is reproduced, and up to where roughly.
@@ -54,12 +54,12 @@ def judge(distance: float, near: float, far: float) -> str:
 
 
 def profile_runs(store: Store, profile: str) -> pd.DataFrame:
-    """The stored runs of all studies at one profile, but for the robustness study's other ways to train.
+    """The stored runs of all studies at one profile, but for those of other ways to train (`VARIATIONS`).
 
     Raises:
         ValueError: an unknown profile, or nothing stored.
     """
-    names = [name for name in STUDIES if name != "robustness"]
+    names = [name for name in STUDIES if name not in VARIATIONS]
     runs = store.find([run for name in names for run in STUDIES[name].runs(profile)])
     if not len(runs):
         raise ValueError(

@@ -112,6 +112,7 @@ NARROW = dict(width=128)
 LAPTOP = dict(width=256)
 PAPER = dict(width=512)
 PAIR = ("LCN", "CNN")
+_SLOW = dict(lr=0.024)  # the lower of the paper's two rates, 0.003 at batch 4, at the usual batch
 
 
 # Recipes that reach the threshold at the paper's task (see `vision`), and the sizes of its Fig. 9.
@@ -129,7 +130,7 @@ def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
     batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
     widths = [dict(width=w) for w in (128, 256, 512)]
     stopping = dict(loss_threshold=1e-2)
-    changes: list[dict[str, Any]] = [{}, *batches, dict(lr=0.024), *widths, stopping]
+    changes: list[dict[str, Any]] = [{}, *batches, _SLOW, *widths, stopping]
     return list({str(v): v for v in (base | change for change in changes)}.values())
 
 
@@ -286,7 +287,19 @@ STUDIES = {
             ],
         },
     ),
+    "learning_rate": Study(
+        "Does the lower of the paper's two learning rates close the gap that is left?",
+        "",
+        {
+            "smoke": [Grid(PAIR[1:], _cross((3,), 2, (2,)), Octaves(-1, 2, 1), 2, SMOKE | _SLOW)],
+            "laptop": [Grid(PAIR[1:], _cross((8,), 2, (2,)), Octaves(-1, 0.5), 3, LAPTOP | _SLOW)],
+            "paper": [Grid(PAIR[1:], _cross((8,), 2, (1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW)],
+        },
+    ),
 }  # fmt: skip
+
+# Studies whose runs are not trained in the usual way, which the others share.
+VARIATIONS = ("robustness", "learning_rate")
 
 
 def find_study(name: str) -> Study:

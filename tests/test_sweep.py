@@ -17,7 +17,7 @@ from srhm.networks import observe
 from srhm.runs import PAIRS, TEST, Run
 from srhm.sensitivity import sensitivities
 from srhm.store import Store
-from srhm.studies import PROFILES, STUDIES, Grid, Octaves, find_study, maximal
+from srhm.studies import PROFILES, STUDIES, VARIATIONS, Grid, Octaves, find_study, maximal
 from srhm.sweep import PROVENANCE, choose_device, group, sweep
 from srhm.theory import predicted_sample_complexity
 from srhm.training import train
@@ -280,7 +280,7 @@ def test_cuda_without_a_gpu_is_named():
 def test_every_study_has_every_profile_and_repeats_no_run(name):
     study = find_study(name)
     assert study.title.endswith("?")
-    assert "Fig" in study.figures or name == "robustness"  # a question of our own
+    assert "Fig" in study.figures or name in VARIATIONS  # questions of our own
     assert tuple(study.grids) == PROFILES
     for profile in PROFILES:
         runs = study.runs(profile)
