@@ -287,19 +287,28 @@ STUDIES = {
             ],
         },
     ),
-    "learning_rate": Study(
-        "Does the lower of the paper's two learning rates close the gap that is left?",
+    "gaps": Study(
+        "Do the learning rate and the width close the gaps that are left?",
         "",
         {
             "smoke": [Grid(PAIR[1:], _cross((3,), 2, (2,)), Octaves(-1, 2, 1), 2, SMOKE | _SLOW)],
-            "laptop": [Grid(PAIR[1:], _cross((8,), 2, (2,)), Octaves(-1, 0.5), 3, LAPTOP | _SLOW)],
-            "paper": [Grid(PAIR[1:], _cross((8,), 2, (1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW)],
+            "laptop": [
+                Grid(PAIR[1:], _cross((8,), 2, (2,)), Octaves(-1, 0.5), 3, LAPTOP | _SLOW),
+                *(
+                    Grid(PAIR[:1], _cross((4,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, way)
+                    for way in (NARROW | _SLOW, PAPER)
+                ),
+            ],
+            "paper": [
+                Grid(PAIR[1:], _cross((8,), 2, (1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW),
+                Grid(PAIR[:1], _cross((4,), 2, (0, 1), s=3), Octaves(-0.5, 2), 3, PAPER | _SLOW),
+            ],
         },
     ),
 }  # fmt: skip
 
 # Studies whose runs are not trained in the usual way, which the others share.
-VARIATIONS = ("robustness", "learning_rate")
+VARIATIONS = ("robustness", "gaps")
 
 
 def find_study(name: str) -> Study:

@@ -176,18 +176,19 @@ def error_against_sensitivity(runs: pd.DataFrame, paper: pd.DataFrame, layer: Ma
     """Test error against D (left) and S (right), a marker for each architecture (Figs. 1 C-F and 17).
 
     Args:
-        runs: of one task; a point is the mean over seeds at one P, joined to those at the next P.
+        runs: of one task; a point is the mean over seeds at one P, joined to those at the next P. An error
+            of zero has no place on a logarithmic axis and is left out.
         paper: the paper's curves (`paper.curves`) of the figure.
         layer: which layer's sensitivity is taken, by architecture: "1", "2", ... or "out".
     """
     figure, axes = plt.subplots(1, 2, figsize=(5.2, 3.6), sharey=True)
     theirs = paper.pivot_table(index=["architecture", "P"], columns="column", values="value")
-    means = runs.groupby(["architecture", "P"]).mean(numeric_only=True)
+    means = runs.groupby(["architecture", "P"]).mean(numeric_only=True).query("test_error > 0")
     for ax, letter in zip(axes, "DS", strict=True):
         for i, (architecture, where) in enumerate(layer.items()):
             column = f"{letter}_{where}_1"
             for table, style in (
-                (theirs, {**PAPER, "marker": MARKERS[i], "mfc": "none", "label": "_"}),
+                (theirs, {**PAPER, "marker": MARKERS[i], "mfc": "none", "label": "_", "lw": 0.6}),
                 (means, {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture, "lw": 0.8}),
             ):
                 if architecture in table.index.get_level_values(0) and column in table:

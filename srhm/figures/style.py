@@ -66,6 +66,8 @@ def log_log(axes: Sequence[Axes]) -> None:
     """Logarithmic axes, sharing y; matplotlib cannot draw one without data, which gets a decade."""
     for ax in axes:
         ax.set(xscale="log", yscale="log")
+        for axis in (ax.xaxis, ax.yaxis):  # over less than a decade matplotlib writes out the minor ticks
+            axis.set_minor_formatter(NullFormatter())
         if is_empty(ax):
             ax.set_xlim(1, 10)
     if all(map(is_empty, axes)):
