@@ -98,7 +98,7 @@ print(deep_source)
 
 # %% mystnb={"figure": {"name": "fig-exponents", "caption": "Exponent of $s_0+1$: ours, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth: our exponent, the one refitted from the paper's points, and the claim."}}
 laws = score_laws(everything)
-shown = laws[laws.law == "exponent of log(s0+1)"]
+shown = laws[laws.law == "exponent of s0+1"]
 _ = figures.exponents(shown)
 
 # %% tags=["nbval-check-output"]
@@ -115,8 +115,8 @@ for of_what, rows in laws[laws.law.str.contains("exponent|jump")].groupby("of", 
 # %% tags=["nbval-check-output"]
 for (architecture, L), of_depth in crossings(everything).groupby(["architecture", "L"]):
     whole = fit_exponents(of_depth, lambda p: {k: t for k, t in sparsity_law(p).items() if k != "jump"})
-    if "log(s0+1)" in whole.index:
-        row = whole.loc["log(s0+1)"]
+    if "s0+1" in whole.index:
+        row = whole.loc["s0+1"]
         print(f"{architecture}, L = {L}: {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})")
 
 # %% [markdown]

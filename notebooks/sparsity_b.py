@@ -61,8 +61,8 @@ for key, value in b.items():
     print("{} L={} v={} s0={}:".format(*key), f"P* = {value:,.0f}{against}")
 for (architecture, L), each in crossings(table).groupby(["architecture", "L"]):
     fit = fit_exponents(each, sparsity_law)
-    if "log(s0+1)" in fit.index:
-        row = fit.loc["log(s0+1)"]
+    if "s0+1" in fit.index:
+        row = fit.loc["s0+1"]
         print(f"{architecture}, L={L}: exponent of s0+1 {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})")
 print(usual_source)
 

@@ -110,15 +110,15 @@ Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
 
 
 def sparsity_law(points: pd.DataFrame) -> dict[str, pd.Series]:
-    """log P* = const + a log(s0+1) + b log m - j [s0 = 0], for one architecture, s and L.
+    """log(P* / n_c) = const + a log(s0+1) + b log m - j [s0 = 0], for one architecture, s and L.
 
     a is the exponent of the law in the sparse regime, b that of the number of synonyms, and exp(j) the
     factor by which the sparse points lie above the law carried back to s0 = 0.
     """
     return {
         "jump": -(points.s0 == 0).astype(float),  # first: two sparsities, one of them 0, show a jump only
-        "log(s0+1)": np.log(points.s0 + 1),
-        "log m": np.log(points.m),
+        "s0+1": np.log(points.s0 + 1),
+        "m": np.log(points.m),
     }
 
 
@@ -132,8 +132,8 @@ def depth_law(points: pd.DataFrame) -> dict[str, pd.Series]:
     return {
         "jump": -(points.s0 == 0).astype(float),
         "sparsity": depth * np.log(points.s0 + 1),
-        "L log m": points.L * np.log(points.m),
-        "L log s": points.L * np.log(points.s),
+        "m^L": points.L * np.log(points.m),
+        "s^L": points.L * np.log(points.s),
     }
 
 

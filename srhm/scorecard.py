@@ -168,14 +168,14 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
         of_paper = theirs[theirs.architecture == architecture]
         for (s, L), group in ours.groupby(["s", "L"]):
             pair = group, of_paper[(of_paper.s == s) & (of_paper.L == L)]
-            claims = {"log(s0+1)": 2 if architecture == "CNN" else L, "log m": L}
+            claims = {"s0+1": 2 if architecture == "CNN" else L, "m": L}
             known: Row = {
                 "figure": _P_STAR_FIGURES[architecture, s],
                 "of": f"{architecture}, s = {s}, L = {L}",
             }
             rows += [known | row for row in _exponent_rows(architecture, *pair, sparsity_law, claims)]
-        claims = {"sparsity": 2 if architecture == "CNN" else 1, "L log m": 1}
-        claims["L log s"] = 0 if architecture == "CNN" else 0.5
+        claims = {"sparsity": 2 if architecture == "CNN" else 1, "m^L": 1}
+        claims["s^L"] = 0 if architecture == "CNN" else 0.5
         known = {"figure": _P_STAR_FIGURES[architecture, 2], "of": f"{architecture}, all s and L"}
         rows += [known | row for row in _exponent_rows(architecture, ours, of_paper, depth_law, claims)]
     return pd.DataFrame(rows)

@@ -206,8 +206,8 @@ STUDIES = {
         {
             "smoke": [Grid(["FCN"], _cross((4,), 2, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
-                Grid(["FCN"], _cross((4, 6, 8), 2, (0, 1)), Octaves(0, 3), 3, LAPTOP),
-                Grid(["FCN"], _cross((4, 6), 2, (2,)), Octaves(1.5, 4), 3, LAPTOP),
+                Grid(["FCN"], _cross((4, 6, 8), 2, (0, 1)), Octaves(-1, 3), 3, LAPTOP),
+                Grid(["FCN"], _cross((4, 6), 2, (2,)), Octaves(0, 4), 3, LAPTOP),
                 Grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(0, 3), 3, LAPTOP),
             ],
             "paper": [

@@ -235,7 +235,7 @@ def test_the_law_of_growth_starts_at_the_smallest_s0(architecture, power):
 
 def test_exponents_are_drawn_with_their_intervals_and_claims():
     laws = pd.DataFrame(
-        {"law": "exponent of log(s0+1)", "of": ["LCN", "CNN"], "ours": [2.1, 1.8], "ours_low": [2.0, 1.5],
+        {"law": "exponent of s0+1", "of": ["LCN", "CNN"], "ours": [2.1, 1.8], "ours_low": [2.0, 1.5],
          "ours_high": [2.3, 1.9], "claim": [2, 2], "paper": [2.2, np.nan], "paper_low": [2.1, np.nan],
          "paper_high": [2.4, np.nan]}
     )  # fmt: skip
@@ -248,7 +248,7 @@ def test_exponents_are_drawn_with_their_intervals_and_claims():
     assert theirs.lines[0].get_xdata()[0] == 2.2
     assert [label.get_text() for label in ax.get_yticklabels()] == ["LCN", "CNN"]
     assert sorted(legend(figure)) == ["claimed", "ours", "paper, digitised"]
-    assert ax.get_xlabel() == "exponent of log(s0+1)"
+    assert ax.get_xlabel() == "exponent of s0+1"
     assert draw(figures.exponents(laws[:0])).axes[0].get_yticklabels() == []
 
 

@@ -233,10 +233,10 @@ def test_runs_that_follow_the_equations_have_the_claimed_exponents():
     assert exponents.ours.tolist() == pytest.approx(exponents.claim.tolist(), abs=1e-6)
     assert set(exponents.verdict) == {"reproduced"}
     of = exponents.set_index(["of", "law"]).claim
-    assert of["LCN, s = 2, L = 3", "exponent of log(s0+1)"] == 3
-    assert of["CNN, s = 3, L = 3", "exponent of log(s0+1)"] == 2
-    assert of["LCN, all s and L", "exponent of L log s"] == 0.5
-    assert of["CNN, all s and L", "exponent of L log s"] == 0
+    assert of["LCN, s = 2, L = 3", "exponent of s0+1"] == 3
+    assert of["CNN, s = 3, L = 3", "exponent of s0+1"] == 2
+    assert of["LCN, all s and L", "exponent of s^L"] == 0.5
+    assert of["CNN, all s and L", "exponent of s^L"] == 0
     assert len(exponents) == 2 * (4 * 2 + 3)
     assert set(exponents.figure) == {"4B", "4C", "10", "13"}
     others = laws[laws.law.isin(["jump", "scatter"])]
@@ -249,7 +249,7 @@ def test_runs_that_follow_the_equations_have_the_claimed_exponents():
 )
 def test_another_exponent_has_the_verdict_of_its_distance(power, verdict):
     laws = score_laws(by_law(power)).set_index(["of", "law"])
-    row = laws.loc["CNN, s = 2, L = 3", "exponent of log(s0+1)"]
+    row = laws.loc["CNN, s = 2, L = 3", "exponent of s0+1"]
     assert row.ours == pytest.approx(power)
     assert row.verdict == verdict
     assert row.paper == pytest.approx(1.9, abs=0.6)

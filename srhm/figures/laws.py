@@ -99,7 +99,7 @@ def growth(points: pd.DataFrame, paper: pd.DataFrame) -> Figure:
         points: P* of each setting (`sample_complexity`).
         paper: the paper's own (`paper.sample_complexities`), drawn behind.
     """
-    architectures = list(points.architecture.unique())
+    architectures = sorted(points.architecture.unique(), reverse=True)  # the LCN first
     figure, axes = plt.subplots(1, len(architectures), figsize=(5.2, 3.6), sharey=True, squeeze=False)
     reached = points[points.status == "reached"]
     order = sorted(reached.groupby(["s", "L"]).groups)  # the same colour in every panel
