@@ -27,12 +27,12 @@ begin(globals())
 import numpy as np
 import pandas as pd
 
-from srhm import SRHM, Store, figures
+from srhm import SRHM, figures
 from srhm.gradient import one_step, sparsity_exponent
-from srhm.notebook import describe
+from srhm.notebook import load_study
 from srhm.sample_complexity import crossings
-from srhm.studies import find_study, maximal
-from srhm.sweep import choose_device, sweep
+from srhm.studies import maximal
+from srhm.sweep import choose_device
 from srhm.theory import one_step_sample_complexity
 
 # %% [markdown]
@@ -80,8 +80,12 @@ _ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 
 # %%
 where = choose_device(device)
-settings = [(2, 3, (0, 1, 2))] if profile == "smoke" else [(2, 8, (0, 1, 2, 4, 8)), (3, 3, (0, 1, 2, 3))]
-seeds = range(3 if profile == "smoke" else 5)
+table, source = load_study("scaling", profile, device, results)
+measured = [(2, 8, (0, 1, 2, 4, 8)), (3, 3, (0, 1, 2, 3))]
+settings = [(L, v, s0s) for L, v, s0s in measured if ((table.L == L) & (table.v == v)).any()]
+settings = settings or [(2, table.v.min(), (0, 1, 2))]
+small = not ((table.L == 3) & (table.v == 3)).any()
+seeds = range(3 if small else 5)
 steps = []
 for L, v, s0s in settings:
     for s0 in s0s:
@@ -105,13 +109,8 @@ _ = figures.gradient_noise(steps[steps.L == 2])
 # Beside $P_1$ stand the sample complexities $P^*$ of networks trained to the end, where they are computed.
 
 # %%
-trained_profile, most_s0 = ("smoke", 1) if profile == "smoke" else ("laptop", 2)
-depths = [(L, v) for L, v, _ in settings]
-study = find_study("scaling").runs(trained_profile)
-runs = [run for run in study if (run.L, run.v) in depths and run.s0 <= most_s0]
-if profile != "stored":
-    sweep(runs, Store(results), device)
-table = Store(results).find(runs)
+of_depth = [(table.L == L) & (table.v == v) & (table.s0 <= 2) for L, v, _ in settings]
+table = table[np.logical_or.reduce(of_depth)]
 trained = crossings(table).rename(columns={"task_seed": "seed"})
 reached = trained.P_star.between(0, np.inf, "neither").groupby([trained.architecture, trained.L, trained.s0])
 trained = trained[reached.transform("all")]
@@ -158,7 +157,7 @@ for (L, architecture), of_network in ratio.groupby(level=[0, 1]):
 # Where the trained points come from:
 
 # %% tags=["nbval-check-output"]
-print(describe(table, f"srhm sweep scaling --profile {trained_profile}"))
+print(source)
 
 # %% [markdown]
 # **What this does not show**: what the later steps do, in particular how a CNN comes to gain from its shared weights; whether
