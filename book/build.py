@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from export import export
 from jupyter_book.cli.main import main as jupyter_book
 
 from srhm.figures import STYLE, falling_together
@@ -29,6 +30,7 @@ def stage(source: Path, notebooks: Path) -> None:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, source)
     draw_home_figure(source / "book" / "home.png")
+    export(source / "book")
 
 
 def draw_home_figure(path: Path) -> None:

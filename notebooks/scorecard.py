@@ -139,6 +139,21 @@ for row in sample_complexity(gaps).itertuples():
 print(gaps_source)
 
 # %% [markdown]
+# The rate also moves the plateaus of the sensitivities, a little. Layer 2 of the CNN of that first setting, at the largest
+# $P$ trained at both rates:
+
+# %% tags=["nbval-check-output"]
+slow = gaps[gaps.architecture == "CNN"]
+same = runs.merge(slow[[*paper.TASK, "P"]].drop_duplicates(), on=[*paper.TASK, "P"])
+largest = same["P"].max()
+near = paper.curves().merge(slow[paper.TASK].drop_duplicates()).query("figure == '15'")
+for column in ("S_2_1", "S_2_2", "D_2_1", "D_2_2"):
+    usual, slower = (t[t["P"] == largest][column].mean() for t in (same, slow))
+    theirs = near[near.column == column].sort_values("P")
+    at = f", paper {np.interp(largest, theirs['P'], theirs.value):.3f}" if len(theirs) else ""
+    print(f"{column} at P = {largest:,}: {usual:.3f}, at the lower rate {slower:.3f}{at}")
+
+# %% [markdown]
 # ## Law by law
 
 # %% tags=["hide-output"]

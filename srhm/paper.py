@@ -68,7 +68,7 @@ def curves() -> pd.DataFrame:
     """Every test error and sensitivity that the paper plots at a known training-set size.
 
     Returns:
-        Columns figure, those of TASK, P (in total, not by class), column (as in the store: "test_error",
+        Columns figure, those of TASK, P (in total, not by class), column (as in the store, "test_error",
         "S_2_1", ...; of Fig. 9's networks layers 1, 2, 3 are the relative depths 0.2, 0.5, 0.8), value.
     """
     readers = {

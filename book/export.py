@@ -1,0 +1,137 @@
+"""What the explorable pages hold: rules, sample complexities and static figures, written at build time."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from srhm import SRHM, figures, paper
+from srhm.figures.style import sparsity_colour
+from srhm.notebook import load_study
+from srhm.sample_complexity import SETTING, sample_complexity
+from srhm.store import Store
+from srhm.studies import PROFILES, STUDIES, VARIATIONS
+from srhm.theory import predicted_sample_complexity
+
+RESULTS = Path(__file__).resolve().parent.parent / "results"
+TASK = dict(v=3, n_c=3, m=3)  # few enough to tell by eye; the paper's Fig. 2 has as many symbols and synonyms
+COLUMNS = [*paper.TASK, "P_star", "low", "high", "seeds", "width", "status", "study", "command", "paper"]
+
+
+def export(book: Path) -> None:
+    """Write the data, tables and figures of the explorable pages into the staged sources."""
+    pages = book / "explore"
+    _inline(pages / "task_data.html", {**TASK, "colours": figures.COLOURS, "rules": production_rules()})
+    points = sample_complexities()
+    points.to_csv(book / "_static" / "sample_complexities.csv", index=False)
+    (pages / "scaling_table.html").write_text(_table(points))
+    _inline(pages / "scaling_data.html", _scaling_data(points))
+    with plt.style.context(figures.STYLE):
+        task = SRHM(**TASK, s=2, L=2, s0=1)
+        figures.derivation(task, task.sample(1)).savefig(pages / "task.png")
+        _draw_scaling(points).savefig(pages / "scaling.png")
+    plt.close("all")
+
+
+def production_rules() -> dict[str, dict[int, list]]:
+    """The rules of every task that can be touched: by "s,L", then by level."""
+    tasks = [SRHM(**TASK, s=s, L=L) for s in (2, 3) for L in (1, 2, 3)]
+    return {
+        f"{task.s},{task.L}": {level: rules.tolist() for level, rules in task.rules.items()} for task in tasks
+    }
+
+
+@dataclass(frozen=True)
+class Source:
+    """The stored runs of a study, at the profile and by the command that made them."""
+
+    study: str
+    command: str
+    runs: pd.DataFrame
+
+
+def sample_complexities() -> pd.DataFrame:
+    """Every P* of an LCN, CNN or FCN: ours, of the largest stored profile of each study, then the paper's.
+
+    A setting that several studies share has one P*, read from all their runs. Other ways to train are left
+    out, as in the scorecard.
+    """
+    sources = [_load(name) for name in _stored_studies() if name not in VARIATIONS]
+    runs = pd.concat([source.runs for source in sources])
+    runs = runs[~runs.index.duplicated() & runs.architecture.isin(list(paper.GRID_RATIO))]
+    ours = sample_complexity(runs).rename(columns=_SHORT)
+    makers = [_makers(setting, sources) for setting in ours[SETTING].itertuples(index=False, name=None)]
+    ours = ours.assign(
+        study=[", ".join(source.study for source in of) for of in makers],
+        command=["; ".join(source.command for source in of) for of in makers],
+    )
+    theirs = paper.sample_complexities().query("quantity == 'P_star'")
+    theirs = theirs.rename(columns={"value": "P_star", "figure": "paper"})
+    table = pd.concat([ours.reindex(columns=COLUMNS), theirs.reindex(columns=COLUMNS)], ignore_index=True)
+    whole = ["s", "L", "s0", "v", "n_c", "m", "seeds", "width"]
+    return table.astype(dict.fromkeys(whole, "Int64")).round({"P_star": 1, "low": 1, "high": 1})
+
+
+_SHORT = {"P_star_low": "low", "P_star_high": "high"}
+
+
+def _stored_studies() -> list[str]:
+    stored = set(Store(RESULTS).load().index)
+    return [
+        name
+        for name, study in STUDIES.items()
+        if any(run.key in stored for profile in PROFILES for run in study.runs(profile))
+    ]
+
+
+def _load(study: str) -> Source:
+    runs, source = load_study(study, "stored", "cpu", RESULTS)
+    command = re.search(r"srhm sweep \w+ --profile \w+", source)
+    return Source(study, command[0], runs)
+
+
+def _makers(setting: tuple, sources: list[Source]) -> list[Source]:
+    """The studies that hold runs of a setting."""
+    return [source for source in sources if (source.runs[SETTING] == list(setting)).all(axis=1).any()]
+
+
+def _scaling_data(points: pd.DataFrame) -> dict[str, Any]:
+    reached = points[points.P_star.notna()].drop(columns="status")
+    return {
+        "colours": {s0: sparsity_colour(s0) for s0 in sorted(reached.s0.unique().tolist())},
+        "points": [row.dropna().to_dict() for _, row in reached.astype(object).iterrows()],
+    }
+
+
+def _inline(path: Path, data: dict[str, Any]) -> None:
+    """Data as a script block, which a page opened from disk may read, unlike a file beside it."""
+    text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    path.write_text(f'<script type="application/json" id="explore-data">{text}</script>\n')
+
+
+def _table(points: pd.DataFrame) -> str:
+    """All points as an HTML table to unfold, and as a file to download."""
+    shown = points.assign(paper=("Fig. " + points.paper).fillna("")).rename(columns={"paper": "the paper's"})
+    rows = shown.to_html(index=False, na_rep="", border=0, float_format="{:,.0f}".format, justify="left")
+    return (
+        '<p><a href="../../_static/sample_complexities.csv" download>Download CSV</a></p>\n'
+        "<details><summary>All points as a table</summary>\n"
+        '<div class="explore-table" tabindex="0" role="region" aria-label="All points">'
+        f"{rows}</div></details>\n"
+    )
+
+
+def _draw_scaling(points: pd.DataFrame) -> plt.Figure:
+    """The page's chart as it opens, for readers without JavaScript."""
+    cnn = points[points.architecture == "CNN"]
+    ours = cnn[cnn.paper.isna()].rename(columns={short: name for name, short in _SHORT.items()})
+    no_paper = ours.head(0).assign(value=[])
+    return figures.against_prediction(ours, no_paper, _law, "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+
+
+def _law(row: pd.Series) -> float:
+    return predicted_sample_complexity("CNN", SRHM(*row[["v", "n_c", "m", "s", "L", "s0"]]))

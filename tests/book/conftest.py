@@ -1,0 +1,57 @@
+"""The built book and a browser to open it in, shared by the tests of its pages."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """The book built from the notebooks as committed, once for all workers: where, and how that went."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, outcome = base / "book", base / "book.json"
+    with open(base / "book.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not outcome.exists():
+            command = [sys.executable, str(ROOT / "book" / "build.py"), "--to", str(folder)]
+            process = subprocess.run(command, capture_output=True, text=True)
+            outcome.write_text(json.dumps(vars(process)))
+    return folder, subprocess.CompletedProcess(**json.loads(outcome.read_text()))
+
+
+@pytest.fixture(scope="session")
+def html(build):
+    folder, process = build
+    if process.returncode:
+        pytest.skip("the book does not build")
+    return folder / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if BROWSER is None:
+        pytest.skip("no Chromium or Chrome is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield browser
+        browser.close()
