@@ -24,6 +24,7 @@ COLUMNS = [*paper.TASK, "P_star", "low", "high", "seeds", "width", "status", "st
 
 def export(book: Path) -> None:
     """Write the data, tables and figures of the explorable pages into the staged sources."""
+    _export_studies(book / "_static" / "data")
     pages = book / "explore"
     _inline(pages / "task_data.html", {**TASK, "colours": figures.COLOURS, "rules": production_rules()})
     points = sample_complexities()
@@ -35,6 +36,15 @@ def export(book: Path) -> None:
         figures.derivation(task, task.sample(1)).savefig(pages / "task.png")
         _draw_scaling(points).savefig(pages / "scaling.png")
     plt.close("all")
+
+
+def _export_studies(folder: Path) -> None:
+    """The runs of each study as the figures draw them, a CSV file each; columns that none has left out."""
+    folder.mkdir(parents=True)
+    for name in _stored_studies():
+        runs, _ = load_study(name, "stored", "cpu", RESULTS)
+        table = runs.dropna(axis=1, how="all").drop(columns=["semantics", "reason"], errors="ignore")
+        table.to_csv(folder / f"{name}.csv", float_format="%.6g", index_label="key")
 
 
 def production_rules() -> dict[str, dict[int, list]]:

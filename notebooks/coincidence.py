@@ -20,12 +20,12 @@
 #
 # for networks with and without weight sharing, even for fully connected ones {cite}`tomasini2024sparse`.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -48,14 +48,11 @@ def draw(points, architecture, s):
     return figures.coincidence(mine, of_paper, f"{architecture}, $s$ = {s}")
 
 
-# %% tags=["nbval-check-output"]
-print(source)
-
 # %% [markdown]
 # The thresholds are the paper's. They differ by architecture and depth because the plateaus do, on which the
 # sensitivities settle with data to spare.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for architecture, s, L in [(a, s, L) for a in ("LCN", "CNN", "FCN") for s in (2, 3) for L in (2, 3)]:
     if (architecture, s) != ("FCN", 3):
         read = sensitivity_thresholds(architecture, s, L)
@@ -67,11 +64,17 @@ for architecture, s, L in [(a, s, L) for a in ("LCN", "CNN", "FCN") for s in (2,
 # %% mystnb={"figure": {"name": "fig-coincidence-lcn", "caption": "LCN, $s = 2$: $P^*$ against $P^*_S$ and $P^*_D$; dashed: equality. The paper's Fig. 6."}, "image": {"alt": "Two panels of points along the diagonal: P* of the LCN against P*_S and against P*_D."}}
 _ = draw(points, "LCN", 2)
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
 # %% [markdown]
 # ## Convolutional
 
 # %% mystnb={"figure": {"name": "fig-coincidence-cnn", "caption": "CNN, $s = 2$: the same. The paper's Fig. 14, left."}, "image": {"alt": "Two panels of points along the diagonal: P* of the CNN against P*_S and against P*_D; P*_D is the smaller."}}
 _ = draw(points, "CNN", 2)
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## Fully connected
@@ -83,8 +86,10 @@ connected, connected_source = load_study("fully_connected", profile, device, res
 fcn = our_sample_complexities(connected)
 _ = draw(fcn, "FCN", 2)
 
-# %% tags=["nbval-check-output"]
-print(connected_source)
+# %% tags=["nbval-check-output", "remove-input"]
+connected_source
+
+# %% tags=["nbval-check-output", "hide-input"]
 for row in fcn[fcn.quantity == "P_star"].itertuples():
     found = f"P* = {row.P_star:,.0f}" if row.status == "reached" else row.status
     print(f"L={row.L} v={row.v} s0={row.s0}: {found}")
@@ -97,18 +102,21 @@ triples, triples_source = load_study("triples", profile, device, results)
 three = our_sample_complexities(triples)
 _ = draw(three, "LCN", 3)
 
+# %% tags=["nbval-check-output", "remove-input"]
+triples_source
+
 # %% mystnb={"figure": {"name": "fig-coincidence-cnn-3", "caption": "CNN, $s = 3$. The paper's Fig. 14, right, not digitised."}, "image": {"alt": "Two panels of points along the diagonal: P* of the CNN at s = 3 against P*_S and against P*_D."}}
 _ = draw(three, "CNN", 3)
 
-# %% tags=["nbval-check-output"]
-print(triples_source)
+# %% tags=["nbval-check-output", "remove-input"]
+triples_source
 
 # %% [markdown]
 # ## In numbers
 #
 # The geometric mean over settings of the two ratios, with the least and the greatest of a setting.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 import pandas as pd
 
 for row in score_coincidence(pd.concat([table, connected, triples])).itertuples():

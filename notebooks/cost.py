@@ -14,12 +14,12 @@
 # the input. Gradients are added to the momentum in the same product that makes them, and many networks can be trained
 # at once along a leading axis.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # the timings are stored beside the benchmark: no profile changes them
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -42,7 +42,7 @@ timings = pd.read_csv("../benchmarks/cpu.csv")
 # with automatic differentiation. Both sides were timed in one run, on one core, at $v = 8$, $s = 2$, $s_0 = 2$,
 # $L = 3$ and 512 channels.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 duel = timings[timings.width == 512].pivot(index="batch_size", columns="code", values="data_per_second")
 for batch, row in duel.iterrows():
     print(
@@ -63,11 +63,11 @@ _ = figures.cost_against_sparsity(engine)
 # %% [markdown]
 # In microseconds for a datum, for each $s_0$:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 cost = engine.assign(microseconds=1e6 / engine.data_per_second)
 cost.pivot(index=["architecture", "L", "batch_size"], columns="s0", values="microseconds").round(1)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 sparsest, densest = engine.s0.max(), engine.s0.min()
 print(f"from s0 = {densest} to {sparsest}:")
 for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batch_size"]):

@@ -14,12 +14,12 @@
 # to the input, where the informative ones lie thinly among blanks {cite}`tomasini2024sparse`. Here it is
 # drawn from the code that trains every network of this book.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -56,7 +56,7 @@ _ = figures.derivation(task, datum)
 # %% [markdown]
 # A network sees the one-hot encoding over $v$ channels, with an all-zero column at a blank.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 print("distinct data:", task.size)
 print("input:", tuple(datum.one_hot().shape), "informative fraction:", task.fraction)
 print(datum.one_hot()[0].int())
@@ -81,7 +81,7 @@ _ = figures.strips(task, rows)
 # that this package is tested against. It gives the five strips one label, and refuses an input that no rule
 # produces.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 print("labels:", [task.decode(row.one_hot()).item() for row in rows.values()])
 try:
     task.decode(torch.zeros(1, task.v, task.d))

@@ -15,12 +15,12 @@
 # paper's conclusions; all matter to whoever compares numbers. We may well be wrong, and a word of the authors would
 # settle most.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -40,7 +40,7 @@ errors = curves[curves.column == "test_error"]
 points = paper.sample_complexities()
 P_star = points[(points.quantity == "P_star") & (points.sparsity == "A")]
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 print(source)
 
 # %% [markdown]
@@ -49,7 +49,7 @@ print(source)
 # In Figs. 12 and 15 the curves of test error are seen whole, in Fig. 4 their $P^*$. Interpolating the former where they
 # cross 10 % should give the latter. The grid point nearest to 10 % gives it more closely:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for (architecture, s0), curve in errors[errors.figure.isin(["12", "15"])].groupby(["architecture", "s0"]):
     curve = curve.sort_values("P")
     nearest = curve.iloc[(curve.value - 0.1).abs().argmin()]
@@ -66,7 +66,7 @@ for (architecture, s0), curve in errors[errors.figure.isin(["12", "15"])].groupb
 # So each $P^*$ may be off by half a step of the grid. Part of the scatter of Figs. 4, 6, 10 and 14 about their lines is
 # that, and so are the many points of Figs. 6 and 14 at which two of the three sample complexities are *equal*:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 wide = points.pivot_table(index=paper.TASK, columns="quantity", values="value")
 for name in ("P_star_S", "P_star_D"):
     ratio = (wide[name] / wide.P_star).dropna()
@@ -78,7 +78,7 @@ for name in ("P_star_S", "P_star_D"):
 # It is labelled $P$ and $P/(s_0+1)^L$. Read so, the curves lie a factor of $n_c$ to the left of their own $P^*$ in Fig.
 # 4B, and of ours. The distance of the paper's test errors from ours under both readings, at $v = n_c = 8$:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 printed = paper.digitised("fig12").query("quantity == 'test_error'")
 
 
@@ -107,7 +107,7 @@ for s0, curve in printed.groupby("s0"):
 # paper's Fig. 7, whose caption says 6, and ours begin where they should; the curves of Fig. 8 begin at 0.9 and fall
 # together only for $v = m = n_c = 10$. It has not been digitised, so that this is one reader's eye.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 anywhere, anywhere_source = load_study("sparsity_b", profile, device, results)
 seven = errors[errors.figure == "7"]
 print(
@@ -122,7 +122,7 @@ print(anywhere_source)
 #
 # The caption has $P^*_S$ at the left and $P^*_D$ at the right, the printed labels do not. Ours at the same settings:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 triples, triples_source = load_study("triples", profile, device, results)
 ours = our_sample_complexities(triples).query("architecture == 'LCN' and status == 'reached'")
 wide = ours.pivot_table(index=["v", "L", "s0"], columns="quantity", values="P_star")
@@ -144,7 +144,7 @@ print(triples_source)
 # The ordinates of the left column are the $P^*$ of Fig. 4C, and points without sparsity, for which nothing can be
 # displaced, are in the upper row only:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for name, row in (("fig14_s2_S", "upper"), ("fig14_s2_D", "lower")):
     panel = paper.digitised(name)
     print(
@@ -157,7 +157,7 @@ for name, row in (("fig14_s2_S", "upper"), ("fig14_s2_D", "lower")):
 #
 # It is labelled $s^{L/2}$. At $v = n_c = 4$, $s_0 = 1$ the points agree with the whole prediction of Eq. 3:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for row in paper.digitised("fig10_right").itertuples():
     print(
         f"s={row.s} L={row.L}: read {row.x_paper:,.0f}; s^(L/2) = {row.s ** (row.L / 2):.2f}, "
@@ -170,7 +170,7 @@ for row in paper.digitised("fig10_right").itertuples():
 # Panels C and D of Fig. 1 show the same networks, so their test errors must agree. Read against the printed ticks they
 # do not; D is therefore used after recalibration.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 one = paper.digitised("fig01")
 c, d = (one[one.panel == panel].set_index("architecture") for panel in "CD")
 for name in c.index:
@@ -184,7 +184,7 @@ for name in c.index:
 #
 # Fig. 1 is of the output, Fig. 17 of an internal layer, layer 2 for the LCN. Its sensitivities are the same in both:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 learning, learning_source = load_study("sample_complexity", profile, device, results)
 lcn = learning[learning.architecture == "LCN"]
 shown = {figure: curves[(curves.figure == figure) & (curves.architecture == "LCN")] for figure in ("1", "17")}

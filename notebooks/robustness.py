@@ -14,12 +14,12 @@
 # cheaper. Before relying on them we change one thing at a time: the batch, with the rate in proportion; the rate
 # alone; the width; the training loss at which to stop; the threshold of test error.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -31,11 +31,11 @@ from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("robustness", profile, device, results)
 
-# %% tags=["nbval-check-output"]
-print(source)
-
 # %% mystnb={"figure": {"name": "fig-robustness", "caption": "$P^*$ for each way to train: geometric mean over seeds, bars span the seeds."}, "image": {"alt": "Dots with error bars: P* of the LCN and the CNN for several widths, batches and learning rates."}}
 _ = figures.robustness(table)
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## In numbers
@@ -43,7 +43,7 @@ _ = figures.robustness(table)
 # Two ways agree if the intervals that their seeds span overlap. Every seed is another task, so the interval is that
 # of the tasks; the same seeds are used in every row.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 ways = ["width", "batch_size", "lr", "loss_threshold"]
 common = [table[name].mode()[0] for name in ways]
 for architecture, found in sample_complexity(table).groupby("architecture"):
@@ -67,7 +67,7 @@ for architecture, found in sample_complexity(table).groupby("architecture"):
 # The test error falls steeply, so that another threshold moves $P^*$ by a factor, the same for all settings as far as
 # the curves have one shape.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 usual = table[(table[ways] == common).all(axis=1)]
 for architecture, runs in usual.groupby("architecture"):
     found = {t: sample_complexity(runs, t).iloc[0].P_star for t in (0.05, 0.1, 0.2)}

@@ -13,12 +13,12 @@
 # data; above it, it has learnt the rules. Following the paper, $P^*$ is where the test error crosses 10 %
 # {cite}`tomasini2024sparse`; ours is interpolated in $\log P$ for each seed.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -37,8 +37,8 @@ table, source = load_study("sample_complexity", profile, device, results)
 # %% mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size, mean over seeds; bands span the seeds. Vertical lines: $P^*$, geometric mean over seeds, and its span. The paper's Fig. 4A shows the LCN at this task."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
 _ = figures.learning_curves(table, paper.curves())
 
-# %% tags=["nbval-check-output"]
-print(source)
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## Against the prediction
@@ -52,7 +52,7 @@ print(source)
 # \end{aligned}
 # $$ (eq-predictions)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for architecture, runs in table.groupby("architecture"):
     row = sample_complexity(runs).iloc[0]
     predicted = predicted_sample_complexity(architecture, Run.from_row(runs.iloc[0]).task)

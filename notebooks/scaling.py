@@ -15,17 +15,18 @@
 # further factor of $s_0 + 1$, the ratio of the input length to what is informative in it, multiplies $P^*$ by its
 # $L$-th power for the LCN, and by its square for the CNN, whatever the depth.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
 
 import pandas as pd
+from myst_nb import glue
 
 from srhm import SRHM, figures, paper, sample_complexity, train
 from srhm.notebook import load_study
@@ -45,8 +46,7 @@ def law(row):
     return predicted_sample_complexity(row.architecture, task)
 
 
-# %% tags=["nbval-check-output"]
-print(source)
+# %% tags=["nbval-check-output", "hide-input"]
 print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
 
 # %% [markdown]
@@ -61,11 +61,17 @@ of = {name: points[points.architecture == name] for name in ("LCN", "CNN")}
 of_paper = {name: theirs[theirs.architecture == name] for name in of}
 _ = figures.against_prediction(of["LCN"], of_paper["LCN"], law, "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
 # %% [markdown]
 # ## The convolutional network
 
 # %% mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN: as above, against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
 _ = figures.against_prediction(of["CNN"], of_paper["CNN"], law, "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## Sparsity alone
@@ -79,8 +85,11 @@ deep, deep_source = load_study("depth", profile, device, results)
 everything = pd.concat([table, deep])
 _ = figures.growth(sample_complexity(everything), theirs)
 
-# %% tags=["nbval-check-output"]
-print(deep_source)
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["nbval-check-output", "remove-input"]
+deep_source
 
 # %% [markdown]
 # ## Exponents
@@ -100,8 +109,17 @@ print(deep_source)
 laws = score_laws(everything)
 shown = laws[laws.law == "exponent of s0+1"]
 _ = figures.exponents(shown)
+for row in shown.itertuples():
+    name = row.of.replace(", s = 2, L = ", "_")
+    glue(f"exponent_{name}", f"{row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f})", display=False)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["nbval-check-output", "remove-input"]
+deep_source
+
+# %% tags=["nbval-check-output", "hide-input"]
 for of_what, rows in laws[laws.law.str.contains("exponent|jump")].groupby("of", sort=False):
     print(of_what)
     for row in rows.itertuples():
@@ -112,7 +130,7 @@ for of_what, rows in laws[laws.law.str.contains("exponent|jump")].groupby("of", 
 # %% [markdown]
 # With $s_0 = 0$ taken into the law, as one would who trusts it down to no sparsity, the exponents differ by the jump:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for (architecture, L), of_depth in crossings(everything).groupby(["architecture", "L"]):
     whole = fit_exponents(of_depth, lambda p: {k: t for k, t in sparsity_law(p).items() if k != "jump"})
     if "s0+1" in whole.index:
@@ -125,7 +143,7 @@ for (architecture, L), of_depth in crossings(everything).groupby(["architecture"
 # Where the paper has the same setting, the ratio of ours to theirs; ours once interpolated and once by the paper's
 # rule, the grid point nearest to 10 %.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 scored = score_points(table).query("quantity == 'P_star'").dropna(subset="ours")
 for row in scored.sort_values(["architecture", "L", "v", "s0"]).itertuples():
     print(

@@ -13,12 +13,12 @@
 # **How close did it come?** Every point, curve and law of the paper for which its figures could be digitised, beside
 # ours. Nothing was fitted to the paper's numbers; where the two part, both are shown.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -26,9 +26,10 @@ begin(globals())
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from myst_nb import glue
 
 from srhm import Store, figures, paper
-from srhm.notebook import describe, load_study
+from srhm.notebook import Source, describe, load_study
 from srhm.sample_complexity import sample_complexity
 from srhm.scorecard import NO_CLAIM, OPEN, RULE, VERDICTS, profile_runs, scorecard
 from srhm.studies import PROFILES, STUDIES
@@ -42,6 +43,7 @@ if profile == "stored":
 elif profile == "smoke":
     sweep([run for name in ("scaling", "triples") for run in STUDIES[name].runs("smoke")], store, device)
 runs = profile_runs(store, profile)
+origin = Source(describe(runs, f"srhm sweep all --profile {profile}"))
 tables = scorecard(runs)
 summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 
@@ -57,10 +59,15 @@ Markdown(f"> {RULE}")
 # %% mystnb={"figure": {"name": "fig-scorecard", "caption": "Items of each of the paper's figures by verdict, those not computed or not reached left out."}, "image": {"alt": "A bar for each figure of the paper, divided into reproduced, roughly reproduced and not reproduced."}}
 _ = figures.verdicts(summary)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "remove-input"]
+origin
+
+# %% tags=["nbval-check-output", "hide-input"]
 judged = summary[list(VERDICTS)].sum()
 print(f"profile {profile}: {judged.sum()} items judged, " + ", ".join(f"{n} {v}" for v, n in judged.items()))
 print(", ".join(f"{summary[name].sum()} {name}" for name in OPEN))
+for name, count in {"items": judged.sum(), **judged}.items():
+    glue(name.replace(" ", "_"), int(count), display=False)
 print(summary.to_string())
 
 # %% [markdown]
@@ -71,7 +78,10 @@ print(summary.to_string())
 # %% mystnb={"figure": {"name": "fig-ratios", "caption": "Ratio of ours to the paper's, by figure; bars: half a step of the paper's grid and the span of our seeds together. Shaded: within a factor of 1.5 and of 2."}, "image": {"alt": "Dots in rows, one row for each figure of the paper, most of them within the shaded band around one."}}
 _ = figures.ratios(points.dropna(subset="ratio"))
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "remove-input"]
+origin
+
+# %% tags=["nbval-check-output", "hide-input"]
 for quantity, of in points.dropna(subset="ratio").groupby("quantity"):
     within = {factor: of.ratio.between(1 / factor, factor).sum() for factor in (1.5, 2)}
     print(
@@ -86,7 +96,7 @@ for quantity, of in points.dropna(subset="ratio").groupby("quantity"):
 #
 # **Reading.** The paper's $P^*$ is a point of its grid. Where its whole curve is known, we read ours on the same grid:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 curves = paper.curves().query("column == 'test_error' and figure in ('12', '15')")
 for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
     task = "architecture == @architecture and s0 == @s0 and v == 8 and s == 2 and L == 2 and sparsity == 'A'"
@@ -105,7 +115,7 @@ for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
 # %% [markdown]
 # **Training.** The robustness study changes one thing at a time; $P^*$ relative to the usual way:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 ways = ["width", "batch_size", "lr", "loss_threshold"]
 varied, varied_source = load_study("robustness", profile, device, results)
 common = [varied[name].mode()[0] for name in ways]
@@ -122,7 +132,7 @@ print(varied_source)
 # The paper chose the better of two rates for every setting; which it chose is not printed. So we take gaps that are
 # left, and train there at the lower rate, or at the paper's width:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 gaps, gaps_source = load_study("gaps", profile, device, results)
 for row in sample_complexity(gaps).itertuples():
     setting = (
@@ -142,7 +152,7 @@ print(gaps_source)
 # The rate also moves the plateaus of the sensitivities, a little. Layer 2 of the CNN of that first setting, at the largest
 # $P$ trained at both rates:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 slow = gaps[gaps.architecture == "CNN"]
 same = runs.merge(slow[[*paper.TASK, "P"]].drop_duplicates(), on=[*paper.TASK, "P"])
 largest = same["P"].max()
@@ -187,9 +197,6 @@ shown.style.format(sizes | {"ratio": "{:.2f}"}, na_rep="").hide(axis="index")
 # %% tags=["hide-output"]
 shown = tables["curves"].query("points > 0").drop(columns=["sparsity", "n_c", "m"])
 shown.style.format(precision=3, na_rep="").hide(axis="index")
-
-# %% tags=["nbval-check-output"]
-print(describe(runs, f"srhm sweep all --profile {profile}"))
 
 # %% [markdown]
 # **What this does not show**: Fig. 1 A and B, of images, and what has not been digitised: Figs. 8, 13, 16 and half of

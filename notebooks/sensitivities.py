@@ -25,12 +25,12 @@
 # with $z$ an independent datum: 1 means that the change matters as much as taking another datum, 0 that it goes
 # unnoticed. $S_k$ and $D_k$ stand for $\ell = 1$.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -44,9 +44,6 @@ from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("sensitivities", profile, device, results)
 
-# %% tags=["nbval-check-output"]
-print(source)
-
 # %% [markdown]
 # ## At a glance
 #
@@ -54,6 +51,9 @@ print(source)
 
 # %% mystnb={"figure": {"name": "fig-falling-together", "caption": "Test error and the sensitivities of layer 2 to synonyms and to displacements, against training-set size. Mean over seeds, bands span the seeds."}, "image": {"alt": "Three curves against the number of training data: test error, S_2 and D_2 fall together."}}
 _ = figures.falling_together(table, "CNN", s0=1)
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## The locally connected network
@@ -64,6 +64,9 @@ _ = figures.falling_together(table, "CNN", s0=1)
 # %% mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) of both levels, and test error, against rescaled training-set size. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 _ = figures.sensitivity_curves(table, paper.curves(), "LCN")
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
 # %% [markdown]
 # ## The convolutional network
 #
@@ -72,13 +75,16 @@ _ = figures.sensitivity_curves(table, paper.curves(), "LCN")
 # %% mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: as above. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 _ = figures.sensitivity_curves(table, paper.curves(), "CNN")
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
 # %% [markdown]
 # ## Do the three fall together?
 #
 # $P^*_S$ and $P^*_D$ are where $S_2$ and $D_2$ cross the thresholds that the paper uses at $s = L = 2$: 30 % and
 # 10 % for the LCN, 40 % and 20 % for the CNN. The paper claims that both coincide with $P^*$ (Eq. 8).
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 thresholds = {"LCN": {"S_2_1": 0.3, "D_2_1": 0.1}, "CNN": {"S_2_1": 0.4, "D_2_1": 0.2}}
 for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
     star = sample_complexity(runs).iloc[0]
@@ -99,7 +105,7 @@ glue("P_star_CNN_1", f"{star.P_star:,.0f}", display=False)
 # With data to spare the sensitivities settle, and not all at zero: a layer is blind to what lies within its
 # reach, while a level above it must be seen. Mean over seeds at the largest $P$, here for the CNN.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for s0, runs in table[table.architecture == "CNN"].groupby("s0"):
     plateau = runs[runs["P"] == runs["P"].max()].mean(numeric_only=True)
     names = [n for n in plateau.dropna().index if n[:2] in ("S_", "D_") and not n.endswith("_se")]

@@ -14,12 +14,12 @@
 # {cite}`tomasini2024sparse`. Here that step is taken and its signal and noise are measured, for the LCN and for
 # the CNN, whose law the paper leaves unexplained.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -119,10 +119,13 @@ first = steps.drop_duplicates(["architecture", "L", "s0", "seed"])
 # %% mystnb={"figure": {"name": "fig-one-step", "caption": "Filled: $P_1$ of the first gradient. Open: $P^*$ after training. Dashed: {eq}`eq-one-step`, exact without ReLU, of slope $L$. Geometric means over seeds."}, "image": {"alt": "Number of data against s0+1, both logarithmic, for depths 2 and 3. The one-step points of LCN and CNN coincide and run slightly steeper than the dashed line. The trained LCN runs parallel to them, the trained CNN flatter, above all at depth 3."}}
 _ = figures.one_step_law(first, trained)
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
 # %% [markdown]
 # Exponents of $s_0 + 1$, mean over seeds, with their 95 % bootstrap intervals over seeds:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, "P_star")):
     for (L, architecture), points in table_of.groupby(["L", "architecture"]):
         for least in (0, 1):
@@ -139,7 +142,7 @@ for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, 
 # $s_0 = 0$ is included, as for the trained LCN at $L = 3$. The excess is the work of the ReLUs, since {eq}`eq-one-step`
 # has the power $L$ exactly. $P_1$ in units of {eq}`eq-one-step` for each $s_0$, mean over seeds:
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 ratio = first.assign(ratio=first.P_1 / first.predicted).groupby(["L", "architecture", "s0"]).ratio.mean()
 for (L, architecture), of_network in ratio.groupby(level=[0, 1]):
     print(f"L = {L}, {architecture}:", ", ".join(f"{x:.1f} (s0={s0})" for (*_, s0), x in of_network.items()))
@@ -154,12 +157,6 @@ for (L, architecture), of_network in ratio.groupby(level=[0, 1]):
 # the CNN its data happens after the first step, once the layers above have stopped being random. The paper's
 # $(s_0+1)^2$ for the CNN equals the law of one step at $L = 2$, but only there.
 #
-# Where the trained points come from:
-
-# %% tags=["nbval-check-output"]
-print(source)
-
-# %% [markdown]
 # **What this does not show**: what the later steps do, in particular how a CNN comes to gain from its shared weights; whether
 # $P_1$ and $P^*$ agree in their dependence on $m$ and $n_c$; larger vocabularies at $L = 3$, where the trained points are
 # few; and signal and noise of single pairs of features, on which the invariance to synonyms rests, rather than of

@@ -13,12 +13,12 @@
 # **Do the laws hold when a rule produces $s = 3$ features instead of two?** With the maximal number of synonyms
 # $m = v^{s-1}$ the task has far more rules and a patch has more ways to be sparse.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -46,15 +46,20 @@ def draw(architecture, formula):
     return figures.against_prediction(mine, of_paper, law, formula)
 
 
-# %% tags=["nbval-check-output"]
-print(source)
+# %% tags=["nbval-check-output", "hide-input"]
 print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
 
 # %% mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
 _ = draw("LCN", "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
 # %% mystnb={"figure": {"name": "fig-triples-cnn", "caption": "CNN, $s = 3$: $P^*$ against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 13, not digitised; its guide line has a factor 3.5."}, "image": {"alt": "Sample complexity of the CNN at s = 3 against its prediction; the slope is less than that of the diagonal."}}
 _ = draw("CNN", "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## Sparsity alone
@@ -62,7 +67,10 @@ _ = draw("CNN", "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
 # %% mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
 _ = figures.growth(points, theirs)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["nbval-check-output", "hide-input"]
 for row in (
     score_laws(table).query("law.str.contains('exponent|jump') and of.str.contains('s = 3')").itertuples()
 ):
@@ -73,7 +81,7 @@ for row in (
             f"{row.of}, {row.law}: {row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f}){claim}{refit}"
         )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-input"]
 scored = score_points(table).query("quantity == 'P_star'").dropna(subset="ours")
 for row in scored.itertuples():
     print(

@@ -16,12 +16,12 @@
 # {cite}`tomasini2024sparse`. In images, where synonyms cannot be exchanged, the same was seen for displacements
 # {cite}`petrini2021relative`. Here the five have 1-D convolutions and no pretraining.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
 
-# %%
+# %% tags=["hide-input"]
 from srhm.notebook import begin
 
 begin(globals())
@@ -41,9 +41,7 @@ plain, plain_source = load_study("sample_complexity", profile, device, results)
 table = pd.concat([plain, vision])
 theirs = paper.curves()
 
-# %% tags=["nbval-check-output"]
-print(source)
-print(plain_source)
+# %% tags=["nbval-check-output", "hide-input"]
 print("relative depths:", ", ".join(f"{depth:g}" for depth in DEPTHS))
 
 # %% [markdown]
@@ -61,7 +59,13 @@ one = pd.concat([plain[plain["P"] == plain.architecture.map(near)], vision[visio
 across = theirs[(theirs.figure == "1") & theirs["P"].isin([6630, 7400])]
 _ = figures.error_against_sensitivity(one, across, output)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["nbval-check-output", "remove-input"]
+plain_source
+
+# %% tags=["nbval-check-output", "hide-input"]
 for architecture, of in one.groupby("architecture"):
     of = of.mean(numeric_only=True)
     print(
@@ -76,7 +80,13 @@ for architecture, of in one.groupby("architecture"):
 along = theirs[(theirs.figure == "1") & theirs.architecture.isin(table.architecture)]
 _ = figures.error_against_sensitivity(table, along, output)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["nbval-check-output", "remove-input"]
+plain_source
+
+# %% tags=["nbval-check-output", "hide-input"]
 for row in score_laws(table).query("figure == '1'").itertuples():
     print(f"{row.law}: {row.ours:.2f} ({row.of}); the paper's points {row.paper:.2f}")
 
@@ -89,11 +99,20 @@ for row in score_laws(table).query("figure == '1'").itertuples():
 internal = {name: "3" if name in VISION else "2" for name in output}
 _ = figures.error_against_sensitivity(table, theirs[theirs.figure == "17"], internal)
 
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["nbval-check-output", "remove-input"]
+plain_source
+
 # %% [markdown]
 # ## Depth by depth
 
 # %% mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error, $S$ and $D$ (level 1) of the vision networks against $P$, at relative depths 1/5, 1/2 and 4/5. Crosses: the paper's Fig. 9."}, "image": {"alt": "A row of three panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
 _ = figures.curves_by_depth(vision, theirs[theirs.figure == "9"])
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
 
 # %% [markdown]
 # ## Trained now

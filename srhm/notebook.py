@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,22 @@ def begin(namespace: Mapping[str, Any]) -> None:
     torch.set_num_threads(1)  # small products lose more to a second thread than they gain
 
 
-def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, str]:
+class Source(str):
+    """A sentence on where runs come from; on a page it folds, and links to the data of its study."""
+
+    study = ""
+
+    def _repr_html_(self) -> str:
+        text, _, command = escape(self).partition("To repeat: ")
+        path = f"../_static/data/{self.study}.csv"
+        link = f'<p><a href="{path}" download>Data of this study as CSV</a></p>' if self.study else ""
+        return (
+            '<details class="provenance"><summary>Where this comes from</summary>'
+            f"<p>{text}To repeat: <code>{command}</code></p>{link}</details>"
+        )
+
+
+def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, Source]:
     """The runs that a notebook draws, and a sentence on where they come from.
 
     Args:
@@ -63,7 +79,9 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
     table = store.find(runs)
     missing = len(store.missing(runs))
     part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
-    return table, describe(table, f"srhm sweep {name} --profile {profile}{part}")
+    source = Source(describe(table, f"srhm sweep {name} --profile {profile}{part}"))
+    source.study = name
+    return table, source
 
 
 def _largest_stored(name: str, store: Store) -> str:

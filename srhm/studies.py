@@ -221,11 +221,13 @@ STUDIES = {
         {
             "smoke": [Grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
-                Grid(PAIR, _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(["CNN"], _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(["LCN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), 3, LAPTOP),
+                Grid(["LCN"], _cross((6,), 2, (4,), sparsity="B"), Octaves(-0.5, 2.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
             ],
             "paper": [
-                Grid(PAIR, _cross((6, 10), L, (1, 2, 4), sparsity="B"), Octaves(-2, 2), 3, PAPER)
+                Grid(PAIR, _cross((6, 10), L, (1, 2, 4), sparsity="B"), Octaves(-2, 2.5), 3, PAPER)
                 for L in (2, 3)
             ],
         },
