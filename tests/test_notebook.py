@@ -6,7 +6,7 @@ matplotlib.use("Agg")
 
 import pytest
 
-from srhm.notebook import begin, describe, load_study
+from srhm.notebook import Source, begin, describe, load_study
 from srhm.runs import Outcome
 from srhm.store import Store
 from srhm.studies import STUDIES
@@ -58,6 +58,15 @@ def test_a_profile_stored_in_part_is_drawn_and_said_to_be_partial(store):
     table, source = load_study("sample_complexity", "stored", "cpu", partial.folder)
     assert len(table) == 7
     assert source.endswith("--profile smoke (13 of its 20 runs are not computed yet)")
+
+
+def test_on_a_page_a_source_folds_and_links_to_the_data_of_its_study(store):
+    _, source = load_study("sample_complexity", "stored", "cpu", store.folder)
+    html = source._repr_html_()
+    assert html.startswith("<details") and "20 runs, computed by srhm 1 on cpu" in html
+    assert "<code>srhm sweep sample_complexity --profile smoke</code>" in html
+    assert 'href="../_static/data/sample_complexity.csv" download' in html
+    assert "&lt;b&gt;" in Source("<b>. To repeat: x")._repr_html_()
 
 
 def test_nothing_stored_says_what_to_do(tmp_path):
