@@ -169,28 +169,45 @@ def fit_exponents(
     settings = points.drop_duplicates(SETTING).reset_index(drop=True)
     columns = _independent(terms(settings))
     design = np.column_stack([np.ones(len(settings)), *columns.values()])
-    groups = [np.log(of.P_star / of.n_c).to_numpy() for _, of in points.groupby(SETTING, sort=False)]
-    rules = settings.groupby(RULES, sort=False).ngroup()
+    each = points.assign(value=np.log(points.P_star / points.n_c)).groupby(SETTING, sort=False)
+    means = each.value.mean().to_numpy()
     rng = np.random.default_rng(seed)
-
-    def draw() -> np.ndarray:
-        if spread is not None:
-            return np.array([group.mean() for group in groups]) + rng.uniform(-1, 1, len(groups)) * log(
-                spread
-            )
-        chosen = rng.random((rules.max() + 1, max(map(len, groups))))
-        return np.array(
-            [g[(chosen[r, : len(g)] * len(g)).astype(int)].mean() for g, r in zip(groups, rules, strict=True)]
-        )
-
-    def fit(values: np.ndarray) -> np.ndarray:
-        solution = np.linalg.lstsq(design, values, rcond=None)[0]
-        scatter = np.sqrt(np.mean((values - design @ solution) ** 2)) / log(10)
-        return np.append(solution[1:], scatter)
-
-    estimate = fit(np.array([g.mean() for g in groups]))
-    low, high = np.percentile([fit(draw()) for _ in range(draws)], [2.5, 97.5], axis=0)
+    if spread is None:
+        drawn = _draw_seeds(points, settings, draws, rng)
+    else:
+        drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
+    estimate = _least_squares(design, means[:, None])[:, 0]
+    low, high = np.percentile(_least_squares(design, drawn), [2.5, 97.5], axis=1)
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
+
+
+def _draw_seeds(
+    points: pd.DataFrame, settings: pd.DataFrame, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """log(P* / n_c) of each setting, (settings, draws): its mean over seeds drawn with its rules' others.
+
+    A setting that lacks some seeds of its rules takes the mean over those drawn that it has.
+    """
+    values = np.log(points.P_star / points.n_c)
+    names = points.groupby(SEEDS).ngroup()
+    table = pd.pivot_table(points.assign(value=values, seed=names), "value", SETTING, "seed", sort=False)
+    table = table.loc[pd.MultiIndex.from_frame(settings[SETTING])]
+    drawn = np.empty((len(settings), draws))
+    for rows in settings.groupby(RULES, sort=False).indices.values():
+        of_rules = table.iloc[rows].dropna(axis=1, how="all").to_numpy()
+        chosen = rng.integers(of_rules.shape[1], size=(draws, of_rules.shape[1]))
+        picked = of_rules[:, chosen]  # (settings, draws, seeds)
+        known = ~np.isnan(picked)
+        total, count = np.where(known, picked, 0).sum(2), known.sum(2)
+        drawn[rows] = np.where(count > 0, total / np.maximum(count, 1), np.nanmean(of_rules, 1)[:, None])
+    return drawn
+
+
+def _least_squares(design: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Coefficients but for the constant, and the scatter, of each column of values; (terms + 1, columns)."""
+    solution = np.linalg.lstsq(design, values, rcond=None)[0]
+    scatter = np.sqrt(np.mean((values - design @ solution) ** 2, axis=0)) / log(10)
+    return np.vstack([solution[1:], scatter])
 
 
 def _reached(points: pd.DataFrame) -> pd.DataFrame:

@@ -450,3 +450,20 @@ def test_a_threshold_outside_0_and_1_is_named(threshold):
 def test_an_unknown_column_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match="no column 'S_9_1' among .*'test_error'"):
         sample_complexity(falling(250), column="S_9_1")
+
+
+def test_seeds_are_paired_by_name_in_whatever_order_they_come():
+    def law(row):
+        return eq_4(row) * exp(np.random.default_rng([row.v, row.task_seed]).normal(0, 0.3))
+
+    shuffled = points_of(law).sample(frac=1, random_state=0)
+    fit = fit_exponents(shuffled, sparsity_law, draws=200)
+    assert (fit.high - fit.low)["s0+1"] == pytest.approx(0, abs=1e-8)
+
+
+def test_a_setting_that_lacks_seeds_is_drawn_with_those_it_has():
+    points = points_of(noisy)
+    fewer = points[~((points.s0 == 2) & (points.task_seed == 1))]
+    fit = fit_exponents(fewer, sparsity_law, draws=200)
+    assert np.isfinite(fit.to_numpy()).all()
+    assert (fit.low <= fit.estimate)[["s0+1", "m"]].all() and (fit.estimate <= fit.high)[["s0+1", "m"]].all()
