@@ -20,7 +20,7 @@
 #
 # for networks with and without weight sharing, even for fully connected ones {cite}`tomasini2024sparse`.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

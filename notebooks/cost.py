@@ -14,7 +14,7 @@
 # the input. Gradients are added to the momentum in the same product that makes them, and many networks can be trained
 # at once along a leading axis.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # the timings are stored beside the benchmark: no profile changes them
 device = "auto"
 results = "../results"
@@ -25,10 +25,15 @@ from srhm.notebook import begin
 begin(globals())
 
 import sys
+from time import perf_counter
 
 import pandas as pd
+from myst_nb import glue
 
-from srhm import figures
+from srhm import Store, figures
+from srhm.scorecard import profile_runs, scorecard
+from srhm.studies import STUDIES
+from srhm.sweep import estimate_seconds
 
 sys.path.append("../benchmarks")
 from engine import time_engine, time_plain
@@ -79,9 +84,54 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
     )
 
 # %% [markdown]
+# ## The book's own runs
+#
+# Every stored run keeps its time on one core. For each study: the runs of profile `laptop`, how many are stored, and
+# what these took; and the runs of profile `paper`, with the rough estimate of `srhm sweep --dry-run`, most of which no
+# run has tested. A run that two studies share is in the rows of both, and once in the last.
+
+# %% tags=["nbval-check-output", "hide-input"]
+stored = Store(results).load().reindex(columns=["seconds"])
+
+
+def account(studies):
+    """The runs of some studies, those stored, and the time that they took or would take."""
+    laptop, paper = (
+        dict.fromkeys(run for study in studies for run in study.runs(name)) for name in ("laptop", "paper")
+    )
+    taken = stored[stored.index.isin([run.key for run in laptop])].seconds.sum()
+    known = [run for run in laptop if run.key in stored.index]
+    return {
+        "laptop: runs": len(laptop),
+        "stored": len(known),
+        "core minutes": round(taken / 60, 1),
+        "estimated": round(sum(map(estimate_seconds, known)) / 60, 1),
+        "paper: runs": len(paper),
+        "core hours, estimated": round(sum(map(estimate_seconds, paper)) / 3600),
+    }
+
+
+rows = {name: account([study]) for name, study in STUDIES.items()} | {"all": account(STUDIES.values())}
+accounts = pd.DataFrame.from_dict(rows, orient="index")
+glue("laptop_stored", f"{accounts['stored']['all']:,}", display=False)
+glue("laptop_runs", f"{accounts['laptop: runs']['all']:,}", display=False)
+glue("laptop_core_hours", f"{accounts['core minutes']['all'] / 60:.1f}", display=False)
+glue("paper_runs", f"{accounts['paper: runs']['all']:,}", display=False)
+glue("paper_core_hours", f"{accounts['core hours, estimated']['all']:,}", display=False)
+accounts
+
+# %% [markdown]
 # ## Timed now
 #
-# The duel again, small and short, on this machine.
+# On this machine: all figures and laws scored anew from the stored runs, and the duel again, small and short.
+
+# %% tags=["hide-input"]
+if len(stored):
+    began = perf_counter()
+    scorecard(profile_runs(Store(results), "laptop"))
+    seconds = perf_counter() - began
+    glue("seconds_to_score", f"{seconds:.0f}", display=False)
+    print(f"scored in {seconds:.0f} seconds")
 
 # %%
 plain = time_plain(L=3, s0=2, width=64, batch_size=32, device="cpu", steps=3)

@@ -14,7 +14,7 @@
 # to the input, where the informative ones lie thinly among blanks {cite}`tomasini2024sparse`. Here it is
 # drawn from the code that trains every network of this book.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

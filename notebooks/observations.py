@@ -15,7 +15,7 @@
 # paper's conclusions; all matter to whoever compares numbers. We may well be wrong, and a word of the authors would
 # settle most.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

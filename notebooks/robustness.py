@@ -14,7 +14,7 @@
 # cheaper. Before relying on them we change one thing at a time: the batch, with the rate in proportion; the rate
 # alone; the width; the training loss at which to stop; the threshold of test error.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

@@ -13,7 +13,7 @@
 # data; above it, it has learnt the rules. Following the paper, $P^*$ is where the test error crosses 10 %
 # {cite}`tomasini2024sparse`; ours is interpolated in $\log P$ for each seed.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

@@ -15,7 +15,7 @@
 # further factor of $s_0 + 1$, the ratio of the input length to what is informative in it, multiplies $P^*$ by its
 # $L$-th power for the LCN, and by its square for the CNN, whatever the depth.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
@@ -97,7 +97,10 @@ deep_source
 # We fit, for each architecture and depth,
 #
 # $$
-# \log \frac{P^*}{n_c} = {\rm const} + a \log(s_0 + 1) + b \log m - j\, [s_0 = 0] ,
+# \begin{aligned}
+# \log \frac{P^*}{n_c} = {\rm const} &+ a \log(s_0 + 1) \\
+# &+ b \log m - j\, [s_0 = 0] ,
+# \end{aligned}
 # $$ (eq-fit)
 #
 # where $a$ is the exponent in the sparse regime and $e^j$ the *jump*: the factor by which the sparse points lie above

@@ -13,7 +13,7 @@
 # **How close did it come?** Every point, curve and law of the paper for which its figures could be digitised, beside
 # ours. Nothing was fitted to the paper's numbers; where the two part, both are shown.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"
@@ -68,7 +68,9 @@ print(f"profile {profile}: {judged.sum()} items judged, " + ", ".join(f"{n} {v}"
 print(", ".join(f"{summary[name].sum()} {name}" for name in OPEN))
 for name, count in {"items": judged.sum(), **judged}.items():
     glue(name.replace(" ", "_"), int(count), display=False)
-print(summary.to_string())
+
+# %% tags=["hide-input"]
+summary.rename_axis(columns=None).style
 
 # %% [markdown]
 # ## Point by point

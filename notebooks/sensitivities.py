@@ -25,7 +25,7 @@
 # with $z$ an independent datum: 1 means that the change matters as much as taking another datum, 0 that it goes
 # unnoticed. $S_k$ and $D_k$ stand for $\ell = 1$.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

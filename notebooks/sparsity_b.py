@@ -15,7 +15,7 @@
 # kept. A patch then has $\binom{s(s_0+1)}{s}$ placements instead of $(s_0+1)^s$, and a position may hold any of the
 # features. The paper finds the same laws {cite}`tomasini2024sparse`.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

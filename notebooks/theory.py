@@ -14,7 +14,7 @@
 # {cite}`tomasini2024sparse`. Here that step is taken and its signal and noise are measured, for the LCN and for
 # the CNN, whose law the paper leaves unexplained.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

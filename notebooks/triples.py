@@ -13,7 +13,7 @@
 # **Do the laws hold when a rule produces $s = 3$ features instead of two?** With the maximal number of synonyms
 # $m = v^{s-1}$ the task has far more rules and a patch has more ways to be sparse.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

@@ -16,7 +16,7 @@
 # {cite}`tomasini2024sparse`. In images, where synonyms cannot be exchanged, the same was seen for displacements
 # {cite}`petrini2021relative`. Here the five have 1-D convolutions and no pretraining.
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
 device = "auto"
 results = "../results"

@@ -64,7 +64,7 @@ def sweep(
         device: "cpu", "cuda", or "auto" for CUDA where there is a GPU.
         workers: processes, one thread each; as many as there are cores unless given. 0 computes in this
             process, as a GPU always does.
-        scheduler: address of a running Dask scheduler, tcp://host:port; its workers compute instead.
+        scheduler: address of a running Dask scheduler, ``tcp://host:port``; its workers compute instead.
 
     Raises:
         ValueError: an unknown device, CUDA asked for without a GPU, or a bad number of workers.

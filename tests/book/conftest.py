@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+CHAPTERS = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -55,3 +58,30 @@ def browser():
         browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all pages of a module, in which nothing fades or slides."""
+    tab = browser.new_page(reduced_motion="reduce")
+    yield tab
+    tab.close()
+
+
+@pytest.fixture(scope="module", params=[TOC["root"], *CHAPTERS, "genindex", "search"])
+def page_name(request):
+    """Every page of the book in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def show():
+    """Goes to a page and waits until its equations are typeset and everything folded is open."""
+
+    def show(tab, address):
+        tab.goto(address)
+        tab.wait_for_function("!window.MathJax || MathJax.startup?.promise")
+        tab.evaluate("window.MathJax?.startup.promise.then(() => null)")
+        tab.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
+
+    return show

@@ -5,12 +5,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
-
-ROOT = Path(__file__).parents[2]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
-PAGES = [TOC["root"], *CHAPTERS, "genindex", "search"]
 
 
 class Page(HTMLParser):
@@ -27,19 +21,28 @@ class Page(HTMLParser):
         self.links |= {attributes[key] for key in ("href", "src") if attributes.get(key)}
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def visit(request, html, browser):
-    """A page as a phone shows it, with all it asked for and complained about."""
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.requests, page.complaints = [], []
-    page.on("request", lambda request: page.requests.append(request.url))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))
-    page.goto((html / f"{request.param}.html").as_uri())
-    page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
-    page.evaluate("window.MathJax?.startup.promise.then(() => null)")
-    yield page
-    page.close()
+@pytest.fixture(scope="module")
+def pages(html):
+    """Every page, by its file."""
+    return {path: Page(path) for path in html.rglob("*.html") if "_static" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def watched(tab):
+    """The tab as wide as a phone, noting what a page asks for and complains about."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.on("request", lambda request: tab.requests.append(request))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.on("console", lambda line: line.type == "error" and tab.complaints.append(line.text))
+    return tab
+
+
+@pytest.fixture(scope="module")
+def visit(watched, show, html, page_name):
+    """A page as a phone shows it, straight from disk."""
+    watched.requests, watched.complaints = [], []
+    show(watched, (html / f"{page_name}.html").as_uri())
+    return watched
 
 
 def test_builds_without_a_warning(build):
@@ -47,8 +50,7 @@ def test_builds_without_a_warning(build):
     assert process.returncode == 0, process.stderr
 
 
-def test_internal_links_resolve(html):
-    pages = {path: Page(path) for path in html.rglob("*.html") if "_static" not in path.parts}
+def test_internal_links_resolve(html, pages):
     broken = []
     for path, page in pages.items():
         for link in map(urlsplit, page.links):
@@ -61,8 +63,27 @@ def test_internal_links_resolve(html):
     assert not broken
 
 
+def test_links_to_other_hosts_are_secure(pages):
+    links = {urlsplit(link) for page in pages.values() for link in page.links}
+    elsewhere = [link for link in links if link.scheme not in ("", "data", "mailto") or link.netloc]
+    assert elsewhere
+    assert [link.geturl() for link in elsewhere if link.scheme != "https" or "." not in link.netloc] == []
+
+
 def test_front_page_leads_to_the_book(html):
-    assert f"{TOC['root']}.html" in (html / "index.html").read_text()
+    assert "url=book/index.html" in (html / "index.html").read_text()
+
+
+def test_is_small(html, pages):
+    assert sum(path.stat().st_size for path in html.rglob("*") if path.is_file()) < 25e6
+    assert max(path.stat().st_size for path in pages) < 2e6
+
+
+def test_loads_little(visit):
+    """Scripts, style sheets and fonts included, which a browser keeps from page to page."""
+    kept = {request.url for request in visit.requests if request.resource_type != "image"}
+    files = {Path(unquote(urlsplit(url).path)) for url in kept if url.startswith("file:")}
+    assert sum(file.stat().st_size for file in files) < 3e6
 
 
 def test_has_a_title(visit):
@@ -71,7 +92,8 @@ def test_has_a_title(visit):
 
 
 def test_asks_no_other_host(visit):
-    assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    urls = [request.url for request in visit.requests]
+    assert [url for url in urls if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
 def test_no_error_in_the_console(visit):
@@ -80,6 +102,19 @@ def test_no_error_in_the_console(visit):
 
 def test_fits_a_phone(visit):
     assert visit.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_wide_tables_scroll(visit):
+    """Each in the box that would cut it, not with the page."""
+    cut = visit.evaluate(
+        """() => [...document.querySelectorAll("main table")].filter((table) => {
+            const overflow = (box) => getComputedStyle(box).overflowX;
+            let box = table.parentElement;
+            while (box.tagName !== "MAIN" && overflow(box) === "visible") box = box.parentElement;
+            return table.offsetWidth > box.clientWidth && overflow(box) !== "auto";
+        }).length"""
+    )
+    assert cut == 0
 
 
 def test_equations_are_typeset(visit):

@@ -1,0 +1,64 @@
+"""The built pages under axe-core, light on a desk and dark on a phone, with everything folded open."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+# Beside the rules that axe-core applies unasked. None is excepted: the templates and style sheets of the book
+# mend what the theme gets wrong.
+RULES = {"label-content-name-mismatch": {"enabled": True}}
+# Of what repeats, the first few: axe-core takes long over thousands of rows and signatures.
+ALIKE = ["tbody tr:nth-child(n+6)", "dl.py ~ dl.py ~ dl.py"]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(html):
+    """The address of the book on this machine: pages opened from disk fail rules that they keep."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=html)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def violations(site, tab, show):
+    """What axe-core finds in a page, in words."""
+
+    def violations(page_name, scheme, width, height):
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.emulate_media(color_scheme=scheme)
+        show(tab, f"{site}/{page_name}.html")
+        assert tab.get_attribute("html", "data-theme") == scheme
+        found = Axe().run(tab, {"exclude": ALIKE}, {"resultTypes": ["violations"], "rules": RULES})
+        return found.generate_report() if found.violations_count else ""
+
+    return violations
+
+
+def test_light_on_a_desk(violations, page_name):
+    assert violations(page_name, "light", 1280, 900) == ""
+
+
+# One page of each kind: text, tables of the text and of a notebook, figures, sliders, signatures, the search.
+@pytest.mark.parametrize(
+    "page_name",
+    [
+        "book/index",
+        "book/reproduce",
+        "notebooks/scorecard",
+        "notebooks/cost",
+        "book/explore/task",
+        "book/api",
+        "search",
+    ],
+)
+def test_dark_on_a_phone(violations, page_name):
+    assert violations(page_name, "dark", 390, 844) == ""
