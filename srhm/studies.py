@@ -168,7 +168,7 @@ STUDIES = {
                 Grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), 5, LAPTOP),
                 Grid(PAIR[1:], _cross((3,), 2, (1, 2, 4)), Octaves(-1.5, 3), 5, LAPTOP),
                 Grid(PAIR, _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), 3, LAPTOP),
-                Grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), 5, LAPTOP),
+                Grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), 3, LAPTOP),
@@ -221,9 +221,8 @@ STUDIES = {
         {
             "smoke": [Grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
-                Grid(["CNN"], _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(["CNN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(["LCN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), 3, LAPTOP),
-                Grid(["LCN"], _cross((6,), 2, (4,), sparsity="B"), Octaves(-0.5, 2.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
             ],
             "paper": [
@@ -240,8 +239,8 @@ STUDIES = {
                 Grid(["CNN"], _cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)
             ],
             "laptop": [
-                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 1.5), 6, NARROW),
-                Grid(["CNN"], _cross((3,), 5, (0, 1)), Octaves(-1, 1.5), 3, NARROW),
+                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 1.5), 3, NARROW),
+                Grid(["CNN"], _cross((3,), 5, (0,)), Octaves(-1, 1.5), 3, NARROW),
             ],
             "paper": [
                 Grid(["CNN"], _cross((3,), L, (0, 1, 2, 4)), Octaves(-1, 2), 3, PAPER) for L in (4, 5)
