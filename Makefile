@@ -20,6 +20,9 @@ book: $(READY) ## execute every notebook and build the book
 	$(PY) notebooks/execute.py --to _build/notebooks
 	$(PY) book/build.py --notebooks _build/notebooks
 
+pdf: $(READY) ## print the built book as one file, with Chromium
+	$(PY) book/pdf.py
+
 notebooks: $(READY) ## re-execute the notebooks in place, from their .py halves
 	$(PY) notebooks/execute.py --sync
 	$(PY) notebooks/execute.py
@@ -44,4 +47,4 @@ bench: $(READY) ## run the timed comparisons
 clean: ## remove the book, the environment and all caches
 	rm -rf .venv _build srhm.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help book notebooks lab lint test bench clean
+.PHONY: help book pdf notebooks lab lint test bench clean

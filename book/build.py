@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import yaml
 from export import export
 from jupyter_book.cli.main import main as jupyter_book
 
@@ -27,10 +28,16 @@ def stage(source: Path, notebooks: Path) -> None:
     (source / "notebooks").mkdir()
     for notebook in notebooks.glob("*.ipynb"):
         shutil.copy(notebook, source / "notebooks")
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, source)
+    shutil.copy(ROOT / "_toc.yml", source)
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
+    (source / "_config.yml").write_text(yaml.safe_dump(published(config)), encoding="utf8")
     draw_home_figure(source / "book" / "home.png")
     export(source / "book")
+
+
+def published(config: dict) -> dict:
+    """The configuration, without launch links where `repository.url` is empty: they would lead nowhere."""
+    return config if config["repository"]["url"] else config | {"launch_buttons": {}}
 
 
 def draw_home_figure(path: Path) -> None:

@@ -86,9 +86,10 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
 # %% [markdown]
 # ## The book's own runs
 #
-# Every stored run keeps its time on one core. For each study: the runs of profile `laptop`, how many are stored, and
-# what these took; and the runs of profile `paper`, with the rough estimate of `srhm sweep --dry-run`, most of which no
-# run has tested. A run that two studies share is in the rows of both, and once in the last.
+# Every stored run keeps its time on one core. For each study: the runs of profile `laptop`, how many are stored, the
+# minutes that these took, and what `srhm sweep --dry-run` would have said of them; then the runs of profile `paper` with
+# the hours that it says, hardly any of them tested. A run that two studies share is in the rows of both, and once in
+# the last.
 
 # %% tags=["nbval-check-output", "hide-input"]
 stored = Store(results).load().reindex(columns=["seconds"])

@@ -32,7 +32,7 @@ MISSPELT = [{"profile": "misspelt"}, {"device": "misspelt"}, {"misspelt": "smoke
 
 
 # Each notebook with one of the three; among them each of the three several times.
-@pytest.mark.parametrize(("name", "parameter"), zip(NAMES, cycle(MISSPELT)), ids=str)
+@pytest.mark.parametrize(("name", "parameter"), list(zip(NAMES, cycle(MISSPELT))), ids=str)
 def test_refuses_a_misspelt_parameter(name, parameter, tmp_path):
     run = execute(name, tmp_path, **parameter)
     assert run.returncode == 1
