@@ -40,6 +40,7 @@ from .vision import VISION, estimate_seconds_per_datum
 # The columns that say where a result comes from, beside those that say what it is.
 PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 
+_SEEN = {"CNN": 60, "LCN": 110, "FCN": 270}  # data seen in training over the predicted P*, at s = L = 2
 _CONNECT_SECONDS = 20  # that a scheduler has to answer
 _PART = 1024  # data observed at a time, as `observe` does
 _VISION_EPOCHS = 20  # until a vision network stops, in the middle of the range seen
@@ -131,13 +132,14 @@ def _group_of(run: Run, device: str) -> Hashable:
 def estimate_seconds(run: Run) -> float:
     """Rough time of a run on one core.
 
-    Most runs see about 60 P* data before they stop, whatever their P. The time of a step is an overhead,
+    Most runs see so many times the predicted P* before they stop, whatever their P. The time of a step is an overhead,
     the products of the live patches at 80 GFLOP/s, and seven passes over the weights at 80 GB/s. Vision
     networks see every datum about as often, whatever their number.
     """
     if run.architecture in VISION:
         return _VISION_EPOCHS * run.P * estimate_seconds_per_datum(run.architecture, run.task.d, run.width)
-    seen = max(60 * predicted_sample_complexity(run.architecture, run.task), 5 * run.P)
+    predicted = predicted_sample_complexity(run.architecture, run.task)
+    seen = max(_SEEN[run.architecture] * predicted, 5 * run.P)
     patches = [run.s ** (run.L - l) for l in range(2, run.L + 1)]
     inputs = run.L - 1 if run.architecture == "FCN" else run.s * sum(patches)
     flops = 6 * run.batch_size * inputs * run.width**2
