@@ -61,7 +61,8 @@ names = ["architecture", "L", "v", "s0"]
 a, b = (sample_complexity(t).set_index(names).P_star for t in (usual, table))
 for key, value in b.items():
     against = f", {value / a[key]:.2f} times that of A" if key in a.index else ""
-    print("{} L={} v={} s0={}:".format(*key), f"P* = {value:,.0f}{against}")
+    found = f"P* = {value:,.0f}{against}" if value == value else "P* is beyond the grid for some seed"
+    print("{} L={} v={} s0={}:".format(*key), found)
 for (architecture, L), each in crossings(table).groupby(["architecture", "L"]):
     reached = each.groupby("s0").P_star.agg(lambda P: P.between(0, float("inf"), "neither").all())
     if reached.sum() > 1:

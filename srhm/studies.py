@@ -223,7 +223,7 @@ STUDIES = {
             "laptop": [
                 Grid(["CNN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(["LCN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), 3, LAPTOP),
-                Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-0.5, 3), 3, LAPTOP),
             ],
             "paper": [
                 Grid(PAIR, _cross((6, 10), L, (1, 2, 4), sparsity="B"), Octaves(-2, 2.5), 3, PAPER)

@@ -132,9 +132,9 @@ def _group_of(run: Run, device: str) -> Hashable:
 def estimate_seconds(run: Run) -> float:
     """Rough time of a run on one core.
 
-    Most runs see so many times the predicted P* before they stop, whatever their P. The time of a step is an overhead,
-    the products of the live patches at 80 GFLOP/s, and seven passes over the weights at 80 GB/s. Vision
-    networks see every datum about as often, whatever their number.
+    Most runs see so many times the predicted P* before they stop, whatever their P. The time of a step is
+    an overhead, the products of the live patches at 80 GFLOP/s, and seven passes over the weights at
+    80 GB/s. Vision networks see every datum about as often, whatever their number.
     """
     if run.architecture in VISION:
         return _VISION_EPOCHS * run.P * estimate_seconds_per_datum(run.architecture, run.task.d, run.width)
