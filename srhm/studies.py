@@ -115,8 +115,8 @@ PAIR = ("LCN", "CNN")
 _SLOW = dict(lr=0.024)  # the lower of the paper's two rates, 0.003 at batch 4, at the usual batch
 
 
-# Recipes for the paper's task, and the sizes of its Fig. 9. Those of the VGGs and of ResNet18 were seen to reach
-# the threshold; that of EfficientNetB0 was not, and ResNet34 takes ResNet18's.
+# Recipes for the paper's task, and the sizes of its Fig. 9. Those of the VGGs and of ResNet18 were seen to
+# reach the threshold; that of EfficientNetB0 was not, and ResNet34 takes ResNet18's.
 _VGG = dict(batch_size=128, lr=0.1, loss_threshold=1e-2, max_epochs=200)
 _RESNET = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
 _EFFICIENT = dict(batch_size=32, lr=0.03, loss_threshold=1e-2, max_epochs=200)
