@@ -6,7 +6,6 @@
 #     name: python3
 # ---
 
-
 # %% [markdown]
 # # Scorecard
 #
@@ -70,7 +69,7 @@ for name, count in {"items": judged.sum(), **judged}.items():
     glue(name.replace(" ", "_"), int(count), display=False)
 
 # %% tags=["hide-input"]
-summary.rename_axis(columns=None).style
+summary.rename_axis(columns=None).reset_index().style.hide(axis="index")
 
 # %% [markdown]
 # ## Point by point

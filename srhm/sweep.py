@@ -98,11 +98,12 @@ def _tidy(store: Store) -> None:
 def _show_progress(finished: Iterator[Run], missing: Group) -> None:
     """Count runs as they end; the time left goes by their estimated cost, as late runs are larger."""
     layout = "{desc} {percentage:3.0f}% |{bar}| {postfix} [{elapsed} gone, {remaining} left]"
-    total = sum(map(estimate_seconds, missing))
+    weights = {run: max(1, round(1000 * estimate_seconds(run))) for run in missing}  # whole: they add up
+    total = sum(weights.values())
     with tqdm(total=total, desc="sweep", bar_format=layout, disable=not missing) as progress:
         for count, run in enumerate(finished, 1):
             progress.set_postfix_str(f"{count}/{len(missing)} runs", refresh=False)
-            progress.update(estimate_seconds(run))
+            progress.update(weights[run])
 
 
 def choose_device(device: str) -> str:
