@@ -48,6 +48,8 @@ summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 
 # %% [markdown]
 # ## The rule
+#
+# Its limits were set when part of the results was known, and have not been moved since.
 
 # %%
 Markdown(f"> {RULE}")

@@ -1,6 +1,6 @@
 """Ours against the paper's: every digitised point, every curve and every law, with a verdict each.
 
-The rule was fixed before the results were in (`RULE`).
+The limits of the rule (`RULE`) were set when part of the results was known, and have not been moved since.
 """
 
 from __future__ import annotations
