@@ -27,23 +27,16 @@ begin(globals())
 import pandas as pd
 from myst_nb import glue
 
-from srhm import SRHM, figures, paper, sample_complexity, train
+from srhm import figures, paper, sample_complexity, train
 from srhm.notebook import load_study
 from srhm.runs import Run
 from srhm.sample_complexity import crossings, fit_exponents, sparsity_law
 from srhm.scorecard import score_laws, score_points
 from srhm.studies import maximal
 from srhm.sweep import choose_device, measure_error
-from srhm.theory import predicted_sample_complexity
 
 table, source = load_study("scaling", profile, device, results)
 theirs = paper.sample_complexities().query("quantity == 'P_star' and s == 2")
-
-
-def law(row):
-    task = SRHM(**{name: row[name] for name in ("v", "n_c", "m", "s", "L", "s0")})
-    return predicted_sample_complexity(row.architecture, task)
-
 
 # %% tags=["nbval-check-output", "hide-input"]
 print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
@@ -58,7 +51,7 @@ print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
 points = sample_complexity(table)
 of = {name: points[points.architecture == name] for name in ("LCN", "CNN")}
 of_paper = {name: theirs[theirs.architecture == name] for name in of}
-_ = figures.against_prediction(of["LCN"], of_paper["LCN"], law, "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
+_ = figures.against_prediction(of["LCN"], of_paper["LCN"], "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -67,7 +60,7 @@ source
 # ## The convolutional network
 
 # %% mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN: as above, against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
-_ = figures.against_prediction(of["CNN"], of_paper["CNN"], law, "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+_ = figures.against_prediction(of["CNN"], of_paper["CNN"], "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source

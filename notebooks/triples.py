@@ -22,27 +22,21 @@ from srhm.notebook import begin
 
 begin(globals())
 
-from srhm import SRHM, figures, paper, sample_complexity, train
+from srhm import figures, paper, sample_complexity, train
 from srhm.notebook import load_study
 from srhm.runs import Run
 from srhm.scorecard import score_laws, score_points
 from srhm.studies import maximal
 from srhm.sweep import choose_device, measure_error
-from srhm.theory import predicted_sample_complexity
 
 table, source = load_study("triples", profile, device, results)
 theirs = paper.sample_complexities().query("quantity == 'P_star' and s == 3")
 points = sample_complexity(table)
 
 
-def law(row):
-    task = SRHM(**{name: row[name] for name in ("v", "n_c", "m", "s", "L", "s0")})
-    return predicted_sample_complexity(row.architecture, task)
-
-
 def draw(architecture, formula):
     mine, of_paper = (t[t.architecture == architecture] for t in (points, theirs))
-    return figures.against_prediction(mine, of_paper, law, formula)
+    return figures.against_prediction(mine, of_paper, formula)
 
 
 # %% tags=["nbval-check-output", "hide-input"]

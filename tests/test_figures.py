@@ -100,7 +100,7 @@ def unreached(table):
 
 
 def law(row):
-    return (row.s0 + 1) ** 2 * row.n_c * row.m**row.L
+    return 2.5 * (row.s0 + 1) ** 2 * row.n_c * row.m**row.L  # Eq. 4
 
 
 @pytest.mark.parametrize("s0", [0, 2])
@@ -129,7 +129,7 @@ def test_learning_curves_that_reach_nothing_are_drawn_without_a_mark(table):
 def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
     table = settings_table(1.3)
     theirs = theirs[0].query("architecture == 'CNN' and quantity == 'P_star'")
-    figure = draw(figures.against_prediction(table, theirs, law, "$x$"))
+    figure = draw(figures.against_prediction(table, theirs, "$x$"))
     (ax,) = figure.axes
     styles = {}
     for row in table.itertuples():
@@ -153,7 +153,7 @@ def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
     table = unreached(settings_table())
     theirs = theirs[0].query("architecture == 'CNN'")
     P_star = theirs[theirs.quantity == "P_star"]
-    (ax,) = draw(figures.against_prediction(table, P_star, law, "$x$")).axes
+    (ax,) = draw(figures.against_prediction(table, P_star, "$x$")).axes
     assert crosses(ax) == sorted((law(row), row.value) for row in P_star.itertuples())
     assert points_of(ax) == set()
     named = table.assign(quantity="P_star")

@@ -25,13 +25,7 @@ from srhm.training import train
 TINY = dict(v=3, n_c=3, m=3, s=2, L=2, s0=1, width=8, batch_size=8, max_epochs=3, n_test=60, n_pairs=20)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in the workers: sums of several threads may round otherwise."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def run(P=20, architecture="CNN", **changes):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -15,7 +14,9 @@ from matplotlib.ticker import (
     PercentFormatter,
 )
 
+from ..hierarchy import SRHM
 from ..sample_complexity import sample_complexity
+from ..theory import predicted_sample_complexity
 from .style import (
     COLOURS,
     GREY,
@@ -32,21 +33,18 @@ from .style import (
 )
 
 
-def against_prediction(
-    points: pd.DataFrame, paper: pd.DataFrame, law: Callable[[pd.Series], float], formula: str
-) -> Figure:
-    """P* against the paper's law, for one architecture and s (Figs. 4B, 4C, 10 and 13).
+def against_prediction(points: pd.DataFrame, paper: pd.DataFrame, formula: str) -> Figure:
+    """P* against the paper's law (Eq. 3 or 4), for one architecture and s (Figs. 4B, 4C, 10 and 13).
 
     Args:
         points: P* of each setting (`sample_complexity`).
         paper: the paper's own (`paper.sample_complexities`), of the same architecture and s.
-        law: predicts P* from a row of either table.
         formula: the law, in LaTeX.
     """
     figure, ax = plt.subplots(figsize=(5.2, 4))
     reached = points[points.status == "reached"]
     predicted, theirs = (
-        pd.Series([law(row) for _, row in t.iterrows()], t.index, float) for t in (reached, paper)
+        pd.Series([_predicted(row) for _, row in t.iterrows()], t.index, float) for t in (reached, paper)
     )
     crosses(ax, theirs, paper.value)
     span = [reached.P_star - reached.P_star_low, reached.P_star_high - reached.P_star]
@@ -58,6 +56,11 @@ def against_prediction(
     handles = setting_handles(reached, "law", paper=len(paper) > 0)
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
+
+
+def _predicted(setting: pd.Series) -> float:
+    task = SRHM(**{name: setting[name] for name in ("v", "n_c", "m", "s", "L", "s0")})
+    return predicted_sample_complexity(setting.architecture, task)
 
 
 def coincidence(points: pd.DataFrame, paper: pd.DataFrame, title: str) -> Figure:
