@@ -191,7 +191,15 @@ class Fleet:
         rows = self._rows(wires[0]).flatten(0, 2)
         sums = buffers[0].mul_(decay).flatten(0, 1)
         for column in rows.unbind(1):
-            sums.index_add_(0, column, back)
+            _add_rows(sums, column, back)
+
+
+def _add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
+    """Add each value to its row of the sums, in the same order each time; rows may repeat."""
+    if sums.is_cuda:  # where index_add_ takes them in any order; this one sorts them
+        sums.index_put_((rows,), values, accumulate=True)
+    else:
+        sums.index_add_(0, rows, values)
 
 
 class Packing:

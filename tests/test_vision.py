@@ -176,9 +176,9 @@ def test_weights_come_from_the_seed_alone(architecture):
 def test_weights_have_the_scale_of_their_fan_in():
     network = VisionNetwork("EfficientNetB0", TASK, 32, 0)
     block = network.blocks[-1]
-    assert block.project.weight.std().item() == pytest.approx((2 / 1152) ** 0.5, rel=0.02)
-    assert block.depthwise.weight.std().item() == pytest.approx((2 / 3) ** 0.5, rel=0.06)
-    assert network.readout.weight.std().item() == pytest.approx((1 / 320) ** 0.5, rel=0.06)
+    assert block.project.weight.std().item() == pytest.approx((3 * 1152) ** -0.5, rel=0.02)
+    assert block.depthwise.weight.std().item() == pytest.approx((3 * 3) ** -0.5, rel=0.06)
+    assert network.readout.weight.std().item() == pytest.approx((3 * 320) ** -0.5, rel=0.06)
 
 
 @pytest.mark.parametrize("architecture", VISION)
