@@ -221,8 +221,10 @@ STUDIES = {
         {
             "smoke": [Grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 3, 1), 2, SMOKE)],
             "laptop": [
-                Grid(["CNN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
+                Grid(["CNN"], _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), 3, LAPTOP),
                 Grid(["LCN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), 3, LAPTOP),
+                Grid(["LCN"], _cross((6,), 2, (4,), sparsity="B"), Octaves(-0.5, 2.5), 3, LAPTOP),
+                Grid(["CNN"], _cross((10,), 2, (1, 2), sparsity="B"), Octaves(-1, 1.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-0.5, 3), 3, LAPTOP),
             ],
             "paper": [
@@ -239,7 +241,7 @@ STUDIES = {
                 Grid(["CNN"], _cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)
             ],
             "laptop": [
-                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 1.5), 3, NARROW),
+                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 1.5), 5, NARROW),
                 Grid(["CNN"], _cross((3,), 5, (0,)), Octaves(-1, 1.5), 3, NARROW),
             ],
             "paper": [
