@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.nn.functional import pad
 
 from .randomness import permutation
 from .runs import SEMANTICS, Run
@@ -29,7 +31,6 @@ class Trainee:
     """Where one run stands: its epoch, its place in the epoch's order, its loss so far.
 
     Attributes:
-        order: rows of the training set in the order of this epoch, int64 (P,).
         batches: of an epoch. The last one may be smaller; in the vision networks, whose batch normalisation
             cannot do with a single datum, one that is left over joins the batch before.
     """
@@ -40,13 +41,35 @@ class Trainee:
         self.batches = full + (rest > (1 if run.architecture in VISION else 0))
         self.status = ""
         self.epoch, self.train_loss, self.seconds = 0, float("nan"), 0.0
+        self._orders: dict[int, Tensor] = {}
         self._begin_epoch()
 
     def _begin_epoch(self) -> None:
-        run = self.run
+        self._orders.pop(self.epoch, None)
         self.epoch += 1
         self.batch, self.loss = 0, 0.0
-        self.order = permutation(run.P, "order", run.data_seed, run.init_seed, self.epoch)
+
+    @property
+    def order(self) -> Tensor:
+        """Rows of the training set in the order of this epoch, int64 (P,)."""
+        return self._order_of(self.epoch)
+
+    def _order_of(self, epoch: int) -> Tensor:
+        if epoch not in self._orders:
+            seeds = (self.run.data_seed, self.run.init_seed)
+            self._orders[epoch] = permutation(self.run.P, "order", *seeds, epoch)
+        return self._orders[epoch]
+
+    def rows(self, steps: int) -> Tensor:
+        """Rows of the next batches, int64 (steps, B), in the following epochs as well.
+
+        -1 fills up the last batch of an epoch.
+        """
+        size = self.run.batch_size
+        epochs = range(self.epoch, self.epoch + 1 + (self.batch + steps - 1) // self.batches)
+        fill = (0, self.batches * size - self.run.P)
+        rows = torch.cat([pad(self._order_of(epoch), fill, value=-1) for epoch in epochs])
+        return rows.view(-1, size)[self.batch : self.batch + steps]
 
     def progress(self) -> dict[str, Any]:
         """What a checkpoint keeps of it."""
@@ -62,10 +85,11 @@ class Trainee:
         vars(trainee).update(progress)
         return trainee
 
-    def record(self, steps: int, loss: float) -> None:
-        """Count `steps` steps whose losses, summed over data, are `loss`; end epoch or run."""
-        self.batch += steps
-        self.loss += loss
+    def record(self, losses: Sequence[float]) -> None:
+        """Count steps up to an end of the epoch at most, given their losses summed over data."""
+        self.batch += len(losses)
+        for loss in losses:  # one after another: where a chunk of steps ends does not matter
+            self.loss += loss
         if not isfinite(self.loss):
             self.status, self.train_loss = "failed", float("nan")
         elif self.batch == self.batches:
@@ -87,7 +111,7 @@ class Training(ABC):
 
     @abstractmethod
     def advance(self) -> None:
-        """Take steps, at most until the nearest end of an epoch."""
+        """Take some steps, until a run ends at most."""
 
     @abstractmethod
     def replace(self, ended: list[int], joining: list[Trainee]) -> None:

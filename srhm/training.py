@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from .hierarchy import Data, check_device
 from .networks import Activation, Fleet, Packing, observe, parameter_shapes, rank_in_group, wire
@@ -141,13 +140,6 @@ def _fit_cache(run: Run) -> int:
     return max(1, _CACHED_WEIGHTS // sum(map(prod, shapes)))
 
 
-def _rows(trainee: Trainee, steps: int) -> Tensor:
-    """Rows of the next batches, int64 (steps, B); -1 fills the last one up."""
-    size = trainee.run.batch_size
-    rows = trainee.order[trainee.batch * size : (trainee.batch + steps) * size]
-    return pad(rows, (0, steps * size - len(rows)), value=-1).view(steps, size)
-
-
 class _TrainingFleet(Training):
     """A fleet in training, with its momentum and its data."""
 
@@ -196,10 +188,9 @@ class _TrainingFleet(Training):
         self.decay = runs[0].momentum
 
     def advance(self) -> None:
-        """Take steps until the nearest end of an epoch, at most _STEPS."""
+        """Take _STEPS steps, or fewer if a run ends."""
         began = perf_counter()
-        steps = min([_STEPS, *(t.batches - t.batch for t in self.trainees)])
-        rows = torch.stack([_rows(t, steps) for t in self.trainees], 1).to(self.device)
+        rows = torch.stack([t.rows(_STEPS) for t in self.trainees], 1).to(self.device)
         real = rows >= 0  # (steps, N, B)
         rows = rows.clamp(min=0) + self.starts
         labels = self.labels[rows]
@@ -207,17 +198,21 @@ class _TrainingFleet(Training):
         groups = [wire.flatten(2) for wire in wires[1:]]
         ranks = [rank_in_group(group) for group in groups]
         largest = [(rank.amax((1, 2)) + 1).tolist() for rank in ranks]
-        losses = rows.new_zeros(steps, len(self.trainees), dtype=torch.float32)
-        for step in range(steps):
-            packings = [
-                Packing(group[step], rank[step], block.shape[1], most[step])
-                for group, rank, most, block in zip(
-                    groups, ranks, largest, self.networks.parameters[1:-1], strict=True
-                )
-            ]
-            losses[step] = self._step([w[step] for w in wires], packings, labels[step], real[step])
-        for trainee, loss in zip(self.trainees, losses.double().sum(0).tolist(), strict=True):
-            trainee.record(steps, loss)
+        step = 0
+        while step < _STEPS and not self.ended():
+            losses = []
+            for _ in range(min(_STEPS - step, *(t.batches - t.batch for t in self.trainees))):
+                packings = [
+                    Packing(group[step], rank[step], block.shape[1], most[step])
+                    for group, rank, most, block in zip(
+                        groups, ranks, largest, self.networks.parameters[1:-1], strict=True
+                    )
+                ]
+                losses.append(self._step([w[step] for w in wires], packings, labels[step], real[step]))
+                step += 1
+            for trainee, of_trainee in zip(self.trainees, torch.stack(losses, 1).tolist(), strict=True):
+                trainee.record(of_trainee)
+        for trainee in self.trainees:
             trainee.seconds += (perf_counter() - began) / len(self.trainees)
 
     def _step(self, wires: list[Tensor], packings: list[Packing], labels: Tensor, real: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ class VisionTraining(Training):
         # On a GPU, the same bits each time, and no rounding to TF32.
         with torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False):
             losses = [self._step(trainee, trainee.batch + step) for step in range(steps)]
-        trainee.record(steps, torch.stack(losses).double().sum().item())
+        trainee.record(torch.stack(losses).tolist())
         trainee.seconds += perf_counter() - began
 
     def _step(self, trainee: Trainee, batch: int) -> torch.Tensor:

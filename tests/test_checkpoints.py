@@ -45,9 +45,9 @@ class Stopped(Exception):
 
 @pytest.fixture
 def eager(monkeypatch):
-    """Checkpoints after every chunk of steps, and chunks that end inside epochs."""
+    """Checkpoints after every chunk of steps, and chunks that end inside epochs or go on into the next."""
     monkeypatch.setattr(training, "_SAVE_SECONDS", 0)
-    monkeypatch.setattr(training, "_STEPS", 3)
+    monkeypatch.setattr(training, "_STEPS", 2)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import torch
 from test_networks import dense_activations
 
 from srhm.networks import initialise
+from srhm.progress import Trainee
 from srhm.randomness import permutation
 from srhm.runs import Run
 from srhm.training import train
@@ -68,6 +69,21 @@ def test_a_fleet_gives_what_its_runs_give_alone(architecture):
         for mine, theirs in zip(a.network.parameters, b.network.parameters, strict=True):
             torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=1e-3)
     assert alone[runs[3]].status == "converged"
+
+
+@pytest.mark.parametrize("P", [3, 16, 40, 64])
+def test_the_rows_ahead_are_those_of_the_epochs_to_come(P):
+    """A batch of each step, wherever it begins; hand-made from the orders of the epochs."""
+    trainee, batches = Trainee(run(P=P, batch_size=16, max_epochs=50)), []
+    for epoch in range(1, 20):
+        order = permutation(P, "order", 0, 0, epoch).tolist()
+        assert sorted(order) == list(range(P))
+        batches += [order[i : i + 16] for i in range(0, P, 16)]
+    expected = [batch + [-1] * (16 - len(batch)) for batch in batches]
+    for step in range(12):
+        assert trainee.rows(7).tolist() == expected[step : step + 7]
+        trainee.record([100.0 * P])
+    assert trainee.epoch == 1 + 12 // -(-P // 16)
 
 
 def test_the_same_run_gives_the_same_bits():
