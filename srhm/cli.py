@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .runs import Run
 from .scorecard import OPEN, RULE, profile_runs, scorecard
@@ -61,7 +61,10 @@ def _sweep(options: argparse.Namespace) -> int:
     runs = _shard(list(asked), options.shard)
     store = Store(options.results)
     if options.dry_run:
-        print(_describe(store.missing(runs), len(runs)))
+        missing = store.missing(runs)
+        print(f"{len(missing)} of {len(runs)} runs are missing")
+        for what, cost in _costs(names, options.profile, set(missing)):
+            print(f"{what}: {cost}")
         return 0
     computed = sweep(runs, store, options.device, options.workers, options.scheduler)
     failed = (store.load().reindex([run.key for run in runs]).status == "failed").sum()
@@ -81,17 +84,21 @@ def _shard(runs: list[Run], shard: str | None) -> list[Run]:
     return [run for fleet in group(runs)[int(i) - 1 :: int(n)] for run in fleet]
 
 
-def _describe(missing: list[Run], asked: int) -> str:
-    lines = [f"{len(missing)} of {asked} runs are missing"]
-    for architecture in sorted({run.architecture for run in missing}):
-        of = [run for run in missing if run.architecture == architecture]
-        lines.append(f"{architecture}: {len(of)} runs, roughly {_hours(of)} of one CPU core")
-    return "\n".join([*lines, f"in all roughly {_hours(missing)} of one CPU core"])
+def _costs(names: Iterable[str], profile: str, missing: set[Run]) -> Iterator[tuple[str, str]]:
+    """What the missing runs cost, by study and architecture; those of two studies count in the first."""
+    in_all = list(missing)
+    for name in names:
+        of_study = [run for run in dict.fromkeys(find_study(name).runs(profile)) if run in missing]
+        missing = missing.difference(of_study)
+        for architecture in dict.fromkeys(run.architecture for run in of_study):
+            yield f"{name}, {architecture}", _cost([r for r in of_study if r.architecture == architecture])
+    yield "in all", _cost(in_all)
 
 
-def _hours(runs: list[Run]) -> str:
+def _cost(runs: list[Run]) -> str:
     seconds = sum(map(estimate_seconds, runs))
-    return f"{seconds / 3600:,.1f} hours" if seconds > 3600 else f"{seconds / 60:,.1f} minutes"
+    time = f"{seconds / 3600:,.1f} hours" if seconds > 3600 else f"{seconds / 60:,.1f} minutes"
+    return f"{len(runs)} runs, roughly {time} of one CPU core"
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import torch
 from test_sweep import TINY, count_computed, run
 
 from srhm import sweep as sweeping
-from srhm.cli import _hours, _shard, main
+from srhm.cli import _cost, _shard, main
 from srhm.runs import SEMANTICS, Outcome
 from srhm.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
 from srhm.store import Store
@@ -103,11 +103,11 @@ def test_a_dry_run_names_counts_and_a_cost_and_computes_nothing(tiny, tmp_path, 
     computed, before = count_computed(monkeypatch), sorted(tmp_path.rglob("*"))
     capsys.readouterr()
     assert command(tmp_path, "sweep", "tiny", "--dry-run") == 0
-    first, cnn, lcn, last = capsys.readouterr().out.splitlines()
+    first, lcn, cnn, last = capsys.readouterr().out.splitlines()
     assert first == "10 of 12 runs are missing"
-    assert cnn.startswith("CNN: 4 runs, roughly ")
-    assert lcn.startswith("LCN: 6 runs, roughly ")
-    assert last == f"in all roughly {_hours(Store(tmp_path).missing(tiny))} of one CPU core"
+    assert cnn.startswith("tiny, CNN: 4 runs, roughly ")
+    assert lcn.startswith("tiny, LCN: 6 runs, roughly ")
+    assert last == f"in all: {_cost(Store(tmp_path).missing(tiny))}"
     assert computed == []
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -118,11 +118,19 @@ def test_a_dry_run_makes_no_folder(tiny, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cost_is_told_in_hours_when_there_are_any(monkeypatch):
+def test_a_cost_is_told_in_cost_when_there_are_any(monkeypatch):
     monkeypatch.setattr("srhm.cli.estimate_seconds", lambda run: 1800)
-    assert [_hours([run()] * n) for n in (0, 1, 3, 4000)] == [
-        "0.0 minutes", "30.0 minutes", "1.5 hours", "2,000.0 hours",
-    ]  # fmt: skip
+    costs = {0: "0.0 minutes", 1: "30.0 minutes", 3: "1.5 hours", 4000: "2,000.0 hours"}
+    for n, time in costs.items():
+        assert _cost([run()] * n) == f"{n} runs, roughly {time} of one CPU core"
+
+
+def test_a_run_of_two_studies_costs_once(tiny, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(STUDIES, "again", STUDIES["tiny"])
+    assert command(tmp_path, "sweep", "all", "--dry-run") == 0
+    _, *studies, last = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in studies] == ["tiny", "tiny"]
+    assert last == f"in all: {_cost(tiny)}"
 
 
 def test_the_estimate_grows_with_the_task_and_the_network():
