@@ -116,14 +116,15 @@ def choose_device(device: str) -> str:
 
 
 def group(runs: Iterable[Run], device: str = "cpu") -> list[Group]:
-    """Runs that train as one fleet: of one shape, and on a CPU of one P.
+    """Runs that train as one fleet: of one shape, and on a CPU of one P; the cheapest fleet first.
 
-    A CPU trains few networks at a time and wants them to end together; a GPU needs all it can get.
+    A CPU trains few networks at a time and wants them to end together; a GPU needs all it can get. Costs
+    differ by orders of magnitude, so that a sweep which is stopped early has most of its settings.
     """
     groups: dict[Hashable, Group] = {}
     for run in runs:
         groups.setdefault(_group_of(run, device), []).append(run)
-    return list(groups.values())
+    return sorted(groups.values(), key=lambda fleet: sum(map(estimate_seconds, fleet)))
 
 
 def _group_of(run: Run, device: str) -> Hashable:

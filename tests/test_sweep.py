@@ -18,7 +18,7 @@ from srhm.runs import PAIRS, TEST, Run
 from srhm.sensitivity import sensitivities
 from srhm.store import Store
 from srhm.studies import PROFILES, STUDIES, VARIATIONS, Grid, Octaves, find_study, maximal
-from srhm.sweep import PROVENANCE, choose_device, group, sweep
+from srhm.sweep import PROVENANCE, choose_device, estimate_seconds, group, sweep
 from srhm.theory import predicted_sample_complexity
 from srhm.training import train
 
@@ -162,9 +162,17 @@ def test_a_sweep_ends_no_process_that_it_did_not_start(tmp_path):
 
 def test_runs_of_one_shape_and_size_are_trained_together():
     runs = [run(20), run(30), run(20, task_seed=1), run(20, "LCN"), run(20, lr=0.01), run(20, width=16)]
-    groups = group(runs)
-    assert groups == [[runs[0], runs[2], runs[4]], [runs[1]], [runs[3]], [runs[5]]]
+    expected = [[runs[0], runs[2], runs[4]], [runs[1]], [runs[3]], [runs[5]]]
+    assert sorted(map(repr, group(runs))) == sorted(map(repr, expected))
     assert group([]) == []
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_cheapest_fleet_comes_first(device):
+    groups = group(STUDIES["scaling"].runs("paper"), device)
+    costs = [sum(map(estimate_seconds, fleet)) for fleet in groups]
+    assert costs == sorted(costs)
+    assert len({run.shape for run in groups[0] + groups[-1]}) == 2
 
 
 # Killing
