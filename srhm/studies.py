@@ -241,7 +241,7 @@ STUDIES = {
                 Grid(["CNN"], _cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), 2, SMOKE)
             ],
             "laptop": [
-                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 1.5), 5, NARROW),
+                Grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 2.5), 5, NARROW),
                 Grid(["CNN"], _cross((3,), 5, (0,)), Octaves(-1, 1.5), 3, NARROW),
             ],
             "paper": [
