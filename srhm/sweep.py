@@ -43,7 +43,7 @@ PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 _SEEN = {"CNN": 60, "LCN": 110, "FCN": 270}  # data seen in training over the predicted P*, at s = L = 2
 _CONNECT_SECONDS = 20  # that a scheduler has to answer
 _PART = 1024  # data observed at a time, as `observe` does
-_VISION_EPOCHS = 20  # until a vision network stops, in the middle of the range seen
+_VISION_EPOCHS = {name: 20 for name in VISION} | {"EfficientNetB0": 100}  # until it stops, as seen
 _CHECKPOINTS = ".checkpoints"  # a folder beside the results
 
 Result = tuple[Run, Outcome, dict[str, Any]]
@@ -139,7 +139,8 @@ def estimate_seconds(run: Run) -> float:
     80 GB/s. Vision networks see every datum about as often, whatever their number.
     """
     if run.architecture in VISION:
-        return _VISION_EPOCHS * run.P * estimate_seconds_per_datum(run.architecture, run.task.d, run.width)
+        once = run.P * estimate_seconds_per_datum(run.architecture, run.task.d, run.width)
+        return _VISION_EPOCHS[run.architecture] * once
     predicted = predicted_sample_complexity(run.architecture, run.task)
     seen = max(_SEEN[run.architecture] * predicted, 5 * run.P)
     patches = [run.s ** (run.L - l) for l in range(2, run.L + 1)]
