@@ -43,7 +43,7 @@ PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 _SEEN = {"CNN": 60, "LCN": 110, "FCN": 270}  # data seen in training over the predicted P*, at s = L = 2
 _CONNECT_SECONDS = 20  # that a scheduler has to answer
 _PART = 1024  # data observed at a time, as `observe` does
-_VISION_EPOCHS = {name: 20 for name in VISION} | {"EfficientNetB0": 100}  # until it stops, as seen
+_VISION_EPOCHS = dict.fromkeys(VISION, 20) | {"EfficientNetB0": 100}  # until it stops, as seen
 _CHECKPOINTS = ".checkpoints"  # a folder beside the results
 
 Result = tuple[Run, Outcome, dict[str, Any]]
