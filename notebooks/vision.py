@@ -116,19 +116,22 @@ source
 # %% [markdown]
 # ## The learning rate decides
 #
-# The same networks, data and stopping rule with other learning rates, each in batches of 32. Low rates fit the training set
-# just as well, but by heart.
+# At one training-set size, with other learning rates. Each run reaches the same training loss; whether the network has
+# learnt the task or its data by heart is another matter. Where it has learnt, it is insensitive.
 
-# %% tags=["nbval-check-output", "hide-input"]
+# %% mystnb={"figure": {"name": "fig-vision-rates", "caption": "Test error against the sensitivities of the output, a point for each learning rate, joined in their order."}, "image": {"alt": "Two panels with a curve for each architecture: along the learning rates, test error and sensitivity fall together, as they do along training-set sizes."}}
 rates, rates_source = load_study("rates", profile, device, results)
-for row in rates.sort_values(["architecture", "lr"]).itertuples():
-    print(
-        f"{row.architecture}, P={row.P:,}, rate {row.lr:g}: training loss {row.train_loss:.3f} after {row.epochs} epochs, "
-        f"test error {row.test_error:.3f}, D = {row.D_out_1:.3f}, S = {row.S_out_1:.3f} at the output"
-    )
+_ = figures.error_against_sensitivity(rates, theirs[:0], output, along="lr")
 
 # %% tags=["nbval-check-output", "remove-input"]
 rates_source
+
+# %% tags=["nbval-check-output", "hide-input"]
+for row in rates.sort_values(["architecture", "lr"]).itertuples():
+    print(
+        f"{row.architecture}, P={row.P:,}, rate {row.lr:g}: training loss {row.train_loss:.3f} after {row.epochs} epochs, "
+        f"test error {row.test_error:.3f}, D = {row.D_out_1:.3f}, S = {row.S_out_1:.3f}"
+    )
 
 # %% [markdown]
 # ## Trained now

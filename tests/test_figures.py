@@ -327,6 +327,16 @@ def test_errors_are_drawn_against_each_sensitivity(theirs):
     assert labelled(figure)
 
 
+def test_errors_are_drawn_along_learning_rates():
+    runs = vision(["VGG11"]).rename(columns={"P": "lr"}).assign(P=7400)
+    figure = draw(figures.error_against_sensitivity(runs, NONE[1], {"VGG11": "out"}, along="lr"))
+    for ax, letter in zip(figure.axes, "DS", strict=True):
+        means = runs.groupby("lr").mean(numeric_only=True)
+        (line,) = ax.lines
+        np.testing.assert_allclose(line.get_xdata(), means[f"{letter}_out_1"])
+        np.testing.assert_allclose(line.get_ydata(), means.test_error)
+
+
 @pytest.mark.parametrize("theirs", [SOME, NONE])
 def test_each_depth_has_a_panel_with_error_S_and_D(theirs):
     runs = vision()

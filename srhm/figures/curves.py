@@ -172,7 +172,9 @@ def collapse(table: pd.DataFrame, paper: pd.DataFrame, architecture: str) -> Fig
     return figure
 
 
-def error_against_sensitivity(runs: pd.DataFrame, paper: pd.DataFrame, layer: Mapping[str, str]) -> Figure:
+def error_against_sensitivity(
+    runs: pd.DataFrame, paper: pd.DataFrame, layer: Mapping[str, str], along: str = "P"
+) -> Figure:
     """Test error against D (left) and S (right), a marker for each architecture (Figs. 1 C-F and 17).
 
     Args:
@@ -180,10 +182,11 @@ def error_against_sensitivity(runs: pd.DataFrame, paper: pd.DataFrame, layer: Ma
             of zero has no place on a logarithmic axis and is left out.
         paper: the paper's curves (`paper.curves`) of the figure.
         layer: which layer's sensitivity is taken, by architecture: "1", "2", ... or "out".
+        along: what runs differ in, if not "P": another column, such as "lr".
     """
     figure, axes = plt.subplots(1, 2, figsize=(5.2, 3.6), sharey=True)
     theirs = paper.pivot_table(index=["architecture", "P"], columns="column", values="value")
-    means = runs.groupby(["architecture", "P"]).mean(numeric_only=True).query("test_error > 0")
+    means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
     for ax, letter in zip(axes, "DS", strict=True):
         for i, (architecture, where) in enumerate(layer.items()):
             column = f"{letter}_{where}_1"
