@@ -27,9 +27,10 @@ begin(globals())
 
 import pandas as pd
 
-from srhm import figures, paper, sensitivities, train
+from srhm import figures, paper, sample_complexity, sensitivities, train
 from srhm.notebook import load_study
 from srhm.runs import PAIRS, Run
+from srhm.sample_complexity import crossing
 from srhm.scorecard import score_laws
 from srhm.studies import maximal
 from srhm.sweep import choose_device, measure_error
@@ -112,6 +113,19 @@ _ = figures.curves_by_depth(vision, theirs[theirs.figure == "9"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
+
+# %% [markdown]
+# Where the test error crosses 10 %, and where the paper's curve does:
+
+# %% tags=["nbval-check-output", "hide-input"]
+nine = theirs[(theirs.figure == "9") & (theirs.column == "test_error")].sort_values("P")
+for row in sample_complexity(vision).itertuples():
+    curve = nine[(nine.architecture == row.architecture) & (nine.v == row.v)]
+    read = crossing(curve["P"].tolist(), curve.value.tolist(), 0.1)
+    if row.status == "reached" and len(curve):
+        print(
+            f"{row.architecture}: P* = {row.P_star:,.0f}, the paper's {read:,.0f}, ratio {row.P_star / read:.2f}"
+        )
 
 # %% [markdown]
 # ## The learning rate decides
