@@ -204,8 +204,8 @@ STUDIES = {
                 for architecture, octaves in [("LCN", Octaves(-0.5, 2.5)), ("CNN", Octaves(-1, 1.5))]
             ]
             + [
-                Grid(["LCN"], _cross((4,), 2, (2, 4), s=3), Octaves(0.5, 2), 3, NARROW),
-                Grid(["LCN"], _cross((6,), 2, (0, 1), s=3), Octaves(0, 1.5), 3, NARROW),
+                Grid(["LCN"], _cross((4,), 2, (2, 4), s=3), Octaves(-0.5, 2), 3, NARROW),
+                Grid(["LCN"], _cross((6,), 2, (0, 1), s=3), Octaves(-0.5, 1.5), 3, NARROW),
                 Grid(["LCN"], _cross((4,), 3, (0,), s=3), Octaves(-0.5, 1), 3, NARROW),
                 Grid(["CNN"], _cross((4,), 2, (2, 4), s=3), Octaves(-1, 1), 3, NARROW),
                 Grid(["CNN"], _cross((6,), 2, (0, 1), s=3), Octaves(-0.5, 1), 3, NARROW),
