@@ -318,6 +318,10 @@ STUDIES = {
             "laptop": [
                 Grid(PAIR, _cross((6,), 2, (1,)), Octaves(-1, 1.5), 3, training)
                 for training in _variants(LAPTOP)
+            ]
+            + [
+                Grid(PAIR, _cross((4,), 3, (1,)), Octaves(-1, 1.5), 3, LAPTOP | way)
+                for way in ({}, dict(batch_size=128, lr=0.32))
             ],
             "paper": [
                 Grid(PAIR, _cross((8,), 2, (1, 2)), Octaves(-1, 1.5, 0.25), 5, training)
@@ -332,6 +336,7 @@ STUDIES = {
             "smoke": [Grid(PAIR[1:], _cross((3,), 2, (2,)), Octaves(-1, 2, 1), 2, SMOKE | _SLOW)],
             "laptop": [
                 Grid(PAIR[1:], _cross((8,), 2, (2,)), Octaves(-1, 0.5), 3, LAPTOP | _SLOW),
+                Grid(PAIR[1:], _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1, 1), 3, LAPTOP | _SLOW),
                 *(
                     Grid(PAIR[:1], _cross((4,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, way)
                     for way in (NARROW | _SLOW, PAPER)
