@@ -33,7 +33,7 @@ from myst_nb import glue
 from srhm import Store, figures
 from srhm.scorecard import profile_runs, scorecard
 from srhm.studies import STUDIES
-from srhm.sweep import estimate_seconds
+from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group
 
 sys.path.append("../benchmarks")
 from engine import time_engine, time_plain
@@ -88,8 +88,8 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
 #
 # Every stored run keeps its time on one core. For each study: the runs of profile `laptop`, how many are stored, the
 # minutes that these took, and what `srhm sweep --dry-run` would have said of them; then the runs of profile `paper` with
-# the hours that it says, hardly any of them tested. A run that two studies share is in the rows of both, and once in
-# the last.
+# the hours of a core that it says, hardly any of them tested, and the minutes of a GPU by the data sheet of one (an
+# H100), none of them tested. A run that two studies share is in the rows of both, and once in the last.
 
 # %% tags=["nbval-check-output", "hide-input"]
 stored = Store(results).load().reindex(columns=["seconds"])
@@ -109,6 +109,7 @@ def account(studies):
         "estimated": round(sum(map(estimate_seconds, known)) / 60, 1),
         "paper: runs": len(paper),
         "core hours, estimated": round(sum(map(estimate_seconds, paper)) / 3600),
+        "GPU minutes, estimated": round(sum(map(estimate_gpu_seconds, group(paper, "cuda"))) / 60),
     }
 
 
@@ -119,6 +120,7 @@ glue("laptop_runs", f"{accounts['laptop: runs']['all']:,}", display=False)
 glue("laptop_core_hours", f"{accounts['core minutes']['all'] / 60:.1f}", display=False)
 glue("paper_runs", f"{accounts['paper: runs']['all']:,}", display=False)
 glue("paper_core_hours", f"{accounts['core hours, estimated']['all']:,}", display=False)
+glue("paper_gpu_hours", f"{accounts['GPU minutes, estimated']['all'] / 60:.1f}", display=False)
 accounts
 
 # %% [markdown]

@@ -82,7 +82,7 @@ printed = paper.digitised("fig12").query("quantity == 'test_error'")
 
 
 def distance(curve, sizes, ours):
-    inside = sizes.between(ours.index.min(), ours.index.max())
+    inside = sizes.between(ours.index.min(), ours.index.max()).to_numpy()
     if not inside.any():
         return "does not overlap ours"
     between = np.interp(np.log(sizes[inside]), np.log(ours.index), ours)
@@ -179,26 +179,22 @@ for name in c.index:
     )
 
 # %% [markdown]
-# ## Which layer of the LCN is in Figs. 1 and 17?
+# ## Which layer of the LCN and of the CNN is in Figs. 1 and 17?
 #
-# Fig. 1 is of the output, Fig. 17 of an internal layer, layer 2 for the LCN. Its sensitivities are the same in both:
+# Fig. 1 is of the output, Fig. 17 of an internal layer, layer 2 for these two. Their sensitivities are the same in both.
+# Ours at the same sizes say which layer it is:
 
 # %% tags=["nbval-check-output", "hide-input"]
 learning, learning_source = load_study("sample_complexity", profile, device, results)
-lcn = learning[learning.architecture == "LCN"]
-shown = {figure: curves[(curves.figure == figure) & (curves.architecture == "LCN")] for figure in ("1", "17")}
-for letter in "SD":
-    a = shown["1"][shown["1"].column == f"{letter}_out_1"].groupby("P").value.mean()
-    b = shown["17"][shown["17"].column == f"{letter}_2_1"].groupby("P").value.mean()
-    print(f"{letter}: Figs. 1 and 17 differ by {abs(a - b).max():.3f} at most")
-    for layer in ("out", "2"):
-        ours = lcn.groupby("P")[f"{letter}_{layer}_1"].mean()
-        inside = a[(a.index >= ours.index.min()) & (a.index <= ours.index.max())]
-        if len(inside):
-            between = np.interp(np.log(inside.index), np.log(ours.index), ours)
-            print(
-                f"  mean distance from ours in {'the output' if layer == 'out' else 'layer 2'}: {abs(between - inside).mean():.3f}"
-            )
+for architecture, of in learning.groupby("architecture"):
+    theirs = curves[(curves.architecture == architecture) & curves.figure.isin(["1", "17"])]
+    for letter in "DS":
+        output, inner = f"{letter}_out_1", f"{letter}_2_1"
+        one, other = (theirs[theirs.column == column].groupby("P").value.mean() for column in (output, inner))
+        print(f"{architecture}, {letter}: Figs. 1 and 17 differ by {(one - other).abs().max():.3f} at most")
+        for column, name in ((output, "the output"), (inner, "layer 2")):
+            away = distance(one.reset_index(), one.index.to_series(), of.groupby("P")[column].mean())
+            print(f"  mean distance from ours in {name}: {away}")
 print(learning_source)
 
 # %% [markdown]

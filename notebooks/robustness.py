@@ -46,13 +46,13 @@ source
 # %% tags=["nbval-check-output", "hide-input"]
 ways = ["width", "batch_size", "lr", "loss_threshold"]
 common = [table[name].mode()[0] for name in ways]
-for architecture, found in sample_complexity(table).groupby("architecture"):
+for (architecture, L), found in sample_complexity(table).groupby(["architecture", "L"]):
     found = found.set_index(ways)
     base = found.loc[tuple(common)]
     for (width, batch, lr, loss), row in found.iterrows():
         agree = row.P_star_low <= base.P_star_high and base.P_star_low <= row.P_star_high
         print(
-            f"{architecture}, width {width}, batch {batch}, rate {lr:g}, loss {loss:g}: P* = {row.P_star:,.0f} "
+            f"{architecture}, L = {L}, width {width}, batch {batch}, rate {lr:g}, loss {loss:g}: P* = {row.P_star:,.0f} "
             f"({row.P_star_low:,.0f} to {row.P_star_high:,.0f}), {row.P_star / base.P_star:.2f} of the usual, "
             f"{'the intervals overlap' if agree else 'the intervals are apart'}"
         )
@@ -69,9 +69,12 @@ for architecture, found in sample_complexity(table).groupby("architecture"):
 
 # %% tags=["nbval-check-output", "hide-input"]
 usual = table[(table[ways] == common).all(axis=1)]
-for architecture, runs in usual.groupby("architecture"):
+for (architecture, L), runs in usual.groupby(["architecture", "L"]):
     found = {t: sample_complexity(runs, t).iloc[0].P_star for t in (0.05, 0.1, 0.2)}
-    print(f"{architecture}: " + ", ".join(f"P* at {t:.0%} = {value:,.0f}" for t, value in found.items()))
+    print(
+        f"{architecture}, L = {L}: "
+        + ", ".join(f"P* at {t:.0%} = {value:,.0f}" for t, value in found.items())
+    )
 
 # %% [markdown]
 # ## Trained now
@@ -88,4 +91,4 @@ for way in (dict(batch_size=4, lr=0.01), dict(batch_size=32, lr=0.08), dict(batc
     print(f"batch {run.batch_size}: {trained.seconds:.1f} s, {trained.epochs} epochs, test error {error:.3f}")
 
 # %% [markdown]
-# **What this does not show**: other depths, and rates much larger or smaller.
+# **What this does not show**: rates much larger or smaller, and greater depth.

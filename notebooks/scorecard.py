@@ -122,13 +122,13 @@ for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
 ways = ["width", "batch_size", "lr", "loss_threshold"]
 varied, varied_source = load_study("robustness", profile, device, results)
 common = [varied[name].mode()[0] for name in ways]
-for architecture, found in sample_complexity(varied).groupby("architecture"):
+for (architecture, L), found in sample_complexity(varied).groupby(["architecture", "L"]):
     found = found.set_index(ways)
     for way, row in found.iterrows():
         changed = [f"{n} {x:g}" for n, x, usual in zip(ways, way, common, strict=True) if x != usual]
         if changed:
             ratio = row.P_star / found.loc[tuple(common)].P_star
-            print(f"{architecture}, {', '.join(changed)}: {ratio:.2f}")
+            print(f"{architecture}, L = {L}, {', '.join(changed)}: {ratio:.2f}")
 print(varied_source)
 
 # %% [markdown]

@@ -10,7 +10,7 @@ from .runs import Run
 from .scorecard import OPEN, RULE, profile_runs, scorecard
 from .store import Store
 from .studies import PROFILES, STUDIES, find_study
-from .sweep import estimate_seconds, group, sweep
+from .sweep import choose_device, estimate_gpu_seconds, estimate_seconds, group, sweep
 from .verify import verify
 
 
@@ -63,7 +63,9 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.dry_run:
         missing = store.missing(runs)
         print(f"{len(missing)} of {len(runs)} runs are missing")
-        for what, cost in _costs(names, options.profile, set(missing)):
+        # What a GPU would take can be asked where there is none.
+        device = "cuda" if options.device == "cuda" else choose_device(options.device)
+        for what, cost in _costs(names, options.profile, set(missing), device):
             print(f"{what}: {cost}")
         return 0
     computed = sweep(runs, store, options.device, options.workers, options.scheduler)
@@ -84,21 +86,24 @@ def _shard(runs: list[Run], shard: str | None) -> list[Run]:
     return [run for fleet in group(runs)[int(i) - 1 :: int(n)] for run in fleet]
 
 
-def _costs(names: Iterable[str], profile: str, missing: set[Run]) -> Iterator[tuple[str, str]]:
+def _costs(names: Iterable[str], profile: str, missing: set[Run], device: str) -> Iterator[tuple[str, str]]:
     """What the missing runs cost, by study and architecture; those of two studies count in the first."""
     in_all = list(missing)
     for name in names:
         of_study = [run for run in dict.fromkeys(find_study(name).runs(profile)) if run in missing]
         missing = missing.difference(of_study)
         for architecture in dict.fromkeys(run.architecture for run in of_study):
-            yield f"{name}, {architecture}", _cost([r for r in of_study if r.architecture == architecture])
-    yield "in all", _cost(in_all)
+            of_it = [run for run in of_study if run.architecture == architecture]
+            yield f"{name}, {architecture}", _cost(of_it, device)
+    yield "in all", _cost(in_all, device)
 
 
-def _cost(runs: list[Run]) -> str:
-    seconds = sum(map(estimate_seconds, runs))
+def _cost(runs: list[Run], device: str = "cpu") -> str:
+    on_gpu = device == "cuda"
+    seconds = sum(map(estimate_gpu_seconds, group(runs, device)) if on_gpu else map(estimate_seconds, runs))
+    where = "one GPU, by its data sheet" if on_gpu else "one CPU core"
     time = f"{seconds / 3600:,.1f} hours" if seconds > 3600 else f"{seconds / 60:,.1f} minutes"
-    return f"{len(runs)} runs, roughly {time} of one CPU core"
+    return f"{len(runs)} runs, roughly {time} of {where}"
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -121,8 +121,22 @@ _VISION = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
 _RATES = (0.001, 0.003, 0.01, 0.03)
 _VISION_TASK = _cross((10,), 2, (2,))
 _VISION_SIZES = (
-    870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940, 66980, 115200,
+    870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940,
 )  # fmt: skip
+
+
+def _at_scale(
+    architectures: Sequence[str], settings: Sequence[dict[str, Any]], octaves: Octaves, seeds: int = 1
+) -> list[Grid]:
+    """Grids of the paper's width, in batches of 32, 128 or 512: at most a hundredth of the predicted P*."""
+    grids = []
+    for architecture in architectures:
+        for setting in settings:
+            predicted = predicted_sample_complexity(architecture, SRHM(**maximal(**setting)))
+            batch = max(b for b in (32, 128, 512) if b == 32 or 100 * b <= predicted)
+            training = PAPER | dict(batch_size=batch, lr=0.0025 * batch)
+            grids.append(Grid([architecture], [setting], octaves, seeds, training))
+    return grids
 
 
 def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
@@ -141,7 +155,7 @@ STUDIES = {
         {
             "smoke": [Grid(PAIR, _cross((4,), 2, (1,)), Octaves(-2, 2, 1), 2, SMOKE)],
             "laptop": [Grid(PAIR, _cross((10,), 2, (2,)), Octaves(-3, 2), 3, LAPTOP)],
-            "paper": [Grid(PAIR, _cross((10,), 2, (2,)), Octaves(-4, 2), 5, PAPER)],
+            "paper": [Grid(PAIR, _cross((10,), 2, (2,)), Octaves(-3, 2), 3, PAPER)],
         },
     ),
     "sensitivities": Study(
@@ -155,7 +169,7 @@ STUDIES = {
                 Grid(PAIR, _cross((8,), 2, (0, 1, 2)), Octaves(-3, 3), 3, LAPTOP)
             ],
             "paper": [
-                Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-4, 4), 5, PAPER)
+                Grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-3, 3), 3, PAPER)
             ],
         },
     ),
@@ -184,12 +198,15 @@ STUDIES = {
                 Grid(["CNN"], _cross((8,), 3, (0, 1)), Octaves(-1, 1), 3, LAPTOP),
             ],
             "paper": [
-                Grid([architecture], _cross(vs, L, s0s), Octaves(-2, 2), 3, PAPER)
-                for L in (2, 3)
-                for architecture, vs, s0s in [
-                    ("LCN", (4, 6, 8, 10), (0, 1, 2, 4)),
-                    ("CNN", (3, 4, 6, 8, 10, 12), (0, 1, 2, 4, 6)),
-                ]
+                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 2, (0, 1, 2, 4)), Octaves(-0.5, 1.5), 3),
+                *_at_scale(["CNN"], _cross((3, 4), 2, (0, 1, 2, 4, 6)), Octaves(-1, 1), 3),
+                *_at_scale(["CNN"], _cross((6, 8), 2, (0, 1, 2, 4)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((10,), 2, (0, 1, 2)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((12,), 2, (1,)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((4, 6, 8), 3, (0, 1, 2, 4)), Octaves(-1, 1)),
+                *_at_scale(["CNN"], _cross((10,), 3, (1, 2)), Octaves(-1, 1)),
+                *_at_scale(["CNN"], _cross((12,), 3, (1,)), Octaves(-1, 1)),
+                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 3, (0, 1, 2)), Octaves(-0.5, 1.5)),
             ],
         },
     ),
@@ -211,8 +228,10 @@ STUDIES = {
                 Grid(["CNN"], _cross((6,), 2, (0, 1), s=3), Octaves(-0.5, 1), 3, NARROW),
             ],
             "paper": [
-                Grid(PAIR, _cross(vs, L, (0, 1, 2, 4), s=3), Octaves(-1, 3), 3, PAPER)
-                for vs, L in [((4, 6), 2), ((4,), 3)]
+                grid
+                for vs, L, s0s in [((4, 6), 2, (0, 1, 2, 4)), ((4,), 3, (0, 1))]
+                for architecture, octaves in [("LCN", Octaves(-0.5, 2)), ("CNN", Octaves(-1, 1))]
+                for grid in _at_scale([architecture], _cross(vs, L, s0s, s=3), octaves)
             ],
         },
     ),
@@ -227,7 +246,9 @@ STUDIES = {
                 Grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(0, 3), 3, LAPTOP),
             ],
             "paper": [
-                Grid(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(-1, 4), 3, PAPER) for L in (2, 3)
+                grid
+                for L in (2, 3)
+                for grid in _at_scale(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(0.5, 3.5))
             ],
         },
     ),
@@ -244,8 +265,12 @@ STUDIES = {
                 Grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-0.5, 3), 3, LAPTOP),
             ],
             "paper": [
-                Grid(PAIR, _cross((6, 10), L, (1, 2, 4), sparsity="B"), Octaves(-2, 2.5), 3, PAPER)
+                grid
                 for L in (2, 3)
+                for architecture, vs, octaves in [
+                    ("LCN", (6,), Octaves(-0.5, 2.5)), ("CNN", (6, 10), Octaves(-0.5, 2)),
+                ]
+                for grid in _at_scale([architecture], _cross(vs, L, (1, 2, 4), sparsity="B"), octaves)
             ],
         },
     ),
@@ -261,7 +286,9 @@ STUDIES = {
                 Grid(["CNN"], _cross((3,), 5, (0,)), Octaves(-1, 1.5), 3, NARROW),
             ],
             "paper": [
-                Grid(["CNN"], _cross((3,), L, (0, 1, 2, 4)), Octaves(-1, 2), 3, PAPER) for L in (4, 5)
+                grid
+                for L in (4, 5)
+                for grid in _at_scale(["CNN"], _cross((3,), L, (0, 1, 2)), Octaves(-1, 2.5), 3)
             ],
         },
     ),
@@ -301,7 +328,7 @@ STUDIES = {
                 for lr in _RATES
             ],
             "paper": [
-                Grid([name], _VISION_TASK, (7400,), 3, _VISION | dict(width=width, lr=lr))
+                Grid([name], _VISION_TASK, (7400,), 1, _VISION | dict(width=width, lr=lr))
                 for name, width in ORIGINAL_WIDTH.items()
                 for lr in _RATES
             ],
@@ -324,7 +351,7 @@ STUDIES = {
                 for way in ({}, dict(batch_size=128, lr=0.32))
             ],
             "paper": [
-                Grid(PAIR, _cross((8,), 2, (1, 2)), Octaves(-1, 1.5, 0.25), 5, training)
+                Grid(PAIR, _cross((8,), 2, (1,)), Octaves(-1, 1), 3, training)
                 for training in _variants(PAPER)
             ],
         },
@@ -343,7 +370,7 @@ STUDIES = {
                 ),
             ],
             "paper": [
-                Grid(PAIR[1:], _cross((8,), 2, (1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW),
+                Grid(PAIR[1:], _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW),
                 Grid(PAIR[:1], _cross((4,), 2, (0, 1), s=3), Octaves(-0.5, 2), 3, PAPER | _SLOW),
             ],
         },

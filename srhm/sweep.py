@@ -141,13 +141,35 @@ def estimate_seconds(run: Run) -> float:
     if run.architecture in VISION:
         once = run.P * estimate_seconds_per_datum(run.architecture, run.task.d, run.width)
         return _VISION_EPOCHS[run.architecture] * once
+    operations, moved = _step(run)
+    return _steps(run) * (1.5e-4 + operations / 8e10 + moved / 8e10)
+
+
+def estimate_gpu_seconds(fleet: Group) -> float:
+    """Rough time of a fleet on an H100, by its data sheet: no run has tested it yet.
+
+    A step of the fleet is an overhead of 0.5 ms, ten times that in a vision network, and either the products
+    of all networks at 40 TFLOP/s or the passes over their weights at 2.5 TB/s, whichever takes longer.
+    """
+    if fleet[0].architecture in VISION:
+        return sum(5e-3 * _VISION_EPOCHS[run.architecture] * run.P / run.batch_size for run in fleet)
+    operations, moved = _step(fleet[0])
+    steps = [_steps(run) for run in fleet]
+    return 5e-4 * max(steps) + sum(steps) * max(operations / 4e13, moved / 2.5e12)
+
+
+def _steps(run: Run) -> float:
+    """How many steps a run takes before it stops, if it goes like most."""
     predicted = predicted_sample_complexity(run.architecture, run.task)
-    seen = max(_SEEN[run.architecture] * predicted, 5 * run.P)
+    return max(_SEEN[run.architecture] * predicted, 5 * run.P) / run.batch_size
+
+
+def _step(run: Run) -> tuple[float, float]:
+    """Operations of a step, and bytes that it moves."""
     patches = [run.s ** (run.L - l) for l in range(2, run.L + 1)]
     inputs = run.L - 1 if run.architecture == "FCN" else run.s * sum(patches)
-    flops = 6 * run.batch_size * inputs * run.width**2
     weights = sum(map(prod, parameter_shapes(run.architecture, run.task, run.width)))
-    return seen / run.batch_size * (1.5e-4 + flops / 8e10 + 28 * weights / 8e10)
+    return 6 * run.batch_size * inputs * run.width**2, 28 * weights
 
 
 def compute(runs: Group, device: str, checkpoint: Path | None = None) -> Iterator[Result]:

@@ -12,7 +12,7 @@ from srhm.runs import SEMANTICS, Outcome
 from srhm.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
 from srhm.store import Store
 from srhm.studies import PROFILES, STUDIES, Grid, Octaves, Study
-from srhm.sweep import estimate_seconds, group, sweep
+from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, sweep
 
 TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}
 SETTING = dict(v=3, s=2, L=2, s0=1)
@@ -29,8 +29,8 @@ def tiny(monkeypatch):
     return study.runs("laptop")
 
 
-def command(folder, *arguments):
-    return main([*arguments, "--workers", "0", "--device", "cpu", "--results", str(folder)])
+def command(folder, *arguments, device="cpu"):
+    return main([*arguments, "--workers", "0", "--device", device, "--results", str(folder)])
 
 
 def error_of(capsys):
@@ -123,6 +123,21 @@ def test_a_cost_is_told_in_cost_when_there_are_any(monkeypatch):
     costs = {0: "0.0 minutes", 1: "30.0 minutes", 3: "1.5 hours", 4000: "2,000.0 hours"}
     for n, time in costs.items():
         assert _cost([run()] * n) == f"{n} runs, roughly {time} of one CPU core"
+
+
+def test_a_dry_run_says_what_a_gpu_would_take_where_there_is_none(tiny, tmp_path, capsys):
+    assert command(tmp_path, "sweep", "tiny", "--dry-run", device="cuda") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"in all: {_cost(tiny, 'cuda')}"
+    assert last.endswith("of one GPU, by its data sheet")
+
+
+def test_on_a_gpu_networks_share_the_overhead_of_a_step():
+    fleet = [run(task_seed=seed) for seed in range(4)]
+    one, four = estimate_gpu_seconds(fleet[:1]), estimate_gpu_seconds(fleet)
+    assert one < four < 2 * one
+    large = [run(task_seed=seed, width=16384) for seed in range(4)]
+    assert 3.5 * estimate_gpu_seconds(large[:1]) < estimate_gpu_seconds(large)
 
 
 def test_a_run_of_two_studies_costs_once(tiny, tmp_path, monkeypatch, capsys):

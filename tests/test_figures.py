@@ -441,6 +441,8 @@ def test_robustness_has_a_row_for_each_way_to_train(table):
         "width 64, batch 32, rate 0.08, loss 0.001",
         "width 256, batch 4, rate 0.01, loss 0.001",
     ]
+    deeper = pd.concat([pd.DataFrame(rows), pd.DataFrame(rows).assign(L=3)])
+    assert legend(figures.robustness(deeper)) == ["CNN, $L$ = 2", "CNN, $L$ = 3"]
     figures.robustness(pd.DataFrame(rows).assign(test_error=0.9)).canvas.draw()
 
 

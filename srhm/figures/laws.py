@@ -157,17 +157,20 @@ def exponents(laws: pd.DataFrame) -> Figure:
 
 
 def robustness(table: pd.DataFrame, threshold: float = 0.1) -> Figure:
-    """P* of each way to train, a row for each width, batch, rate and loss to stop at; bars span the seeds."""
+    """P* of each way to train, a row for each width, batch, rate and loss to stop at; bars span the seeds.
+
+    Of each architecture and L there is one task.
+    """
     found = sample_complexity(table, threshold)
     names = ["width", "batch_size", "lr", "loss_threshold"]
     ways = found[names].drop_duplicates().sort_values(names)
     rows = {tuple(way): -i for i, way in enumerate(ways.itertuples(index=False))}
     figure, ax = plt.subplots(figsize=(5.2, 0.32 * len(rows) + 1.2))
-    for i, (architecture, of) in enumerate(found.groupby("architecture", sort=False)):
+    for i, ((architecture, L), of) in enumerate(found.groupby(["architecture", "L"])):
         y = [rows[way] + 0.15 * (0.5 - i) for way in of[names].itertuples(index=False, name=None)]
         spread = [of.P_star - of.P_star_low, of.P_star_high - of.P_star]
         style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "none"}
-        ax.errorbar(of.P_star, y, xerr=spread, capsize=2, label=architecture, **style)
+        ax.errorbar(of.P_star, y, xerr=spread, capsize=2, label=f"{architecture}, $L$ = {L}", **style)
     labels = [f"width {width}, batch {batch}, rate {lr:g}, loss {loss:g}" for width, batch, lr, loss in rows]
     ax.set_yticks(list(rows.values()), labels)
     ax.set(xlabel=f"$P^*$ at {threshold:.0%} test error", ylim=(0.5 - len(rows), 0.5))
