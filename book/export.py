@@ -15,7 +15,6 @@ from srhm.notebook import load_study
 from srhm.sample_complexity import SETTING, sample_complexity
 from srhm.store import Store
 from srhm.studies import PROFILES, STUDIES, VARIATIONS
-from srhm.theory import predicted_sample_complexity
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TASK = dict(v=3, n_c=3, m=3)  # few enough to tell by eye; the paper's Fig. 2 has as many symbols and synonyms
@@ -140,8 +139,4 @@ def _draw_scaling(points: pd.DataFrame) -> plt.Figure:
     cnn = points[points.architecture == "CNN"]
     ours = cnn[cnn.paper.isna()].rename(columns={short: name for name, short in _SHORT.items()})
     no_paper = ours.head(0).assign(value=[])
-    return figures.against_prediction(ours, no_paper, _law, "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
-
-
-def _law(row: pd.Series) -> float:
-    return predicted_sample_complexity("CNN", SRHM(*row[["v", "n_c", "m", "s", "L", "s0"]]))
+    return figures.against_prediction(ours, no_paper, "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")

@@ -168,7 +168,7 @@ for column in ("S_2_1", "S_2_2", "D_2_1", "D_2_2"):
 
 # %% [markdown]
 # For the vision networks the rate decides more. At one $P$ it takes them from learning by heart to learning the task
-# ([Vision networks](vision)), and the paper does not print its own; we took one for all five. This is where the
+# ({doc}`vision`), and the paper does not print its own; we took one for all five. This is where the
 # curves of Figs. 1, 9 and 17 come apart.
 
 # %% [markdown]
