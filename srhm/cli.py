@@ -31,7 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="srhm", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     compute = commands.add_parser("sweep", help="compute the runs that a study lacks")
-    compute.add_argument("study", help=f"one of {', '.join(STUDIES)}, or all")
+    compute.add_argument(
+        "study", nargs="+", help=f"of {', '.join(STUDIES)}: one after another in the order named; or all"
+    )
     compute.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)}")
     compute.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="compute on a running Dask cluster")
     compute.add_argument("--shard", metavar="i/N", help="only the i-th of N parts, i from 1 to N")
@@ -56,9 +58,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    names = STUDIES if options.study == "all" else [options.study]
-    asked = dict.fromkeys(run for name in names for run in find_study(name).runs(options.profile))
-    runs = _shard(list(asked), options.shard)
+    names = list(STUDIES) if options.study == ["all"] else options.study
+    parts = [_shard(part, options.shard) for part in _parts(options.study, options.profile)]
+    runs = [run for part in parts for run in part]
     store = Store(options.results)
     if options.dry_run:
         missing = store.missing(runs)
@@ -68,12 +70,23 @@ def _sweep(options: argparse.Namespace) -> int:
         for what, cost in _costs(names, options.profile, set(missing), device):
             print(f"{what}: {cost}")
         return 0
-    computed = sweep(runs, store, options.device, options.workers, options.scheduler)
+    computed = sum(sweep(part, store, options.device, options.workers, options.scheduler) for part in parts)
     failed = (store.load().reindex([run.key for run in runs]).status == "failed").sum()
     print(
         f"{computed} runs computed, {len(runs) - computed} were stored already; {failed} of them have failed"
     )
     return 0
+
+
+def _parts(studies: list[str], profile: str) -> list[list[Run]]:
+    """The runs of each study that no study before asks for; of "all" in one, so that no core has to wait."""
+    if studies == ["all"]:
+        return [list(dict.fromkeys(run for study in STUDIES.values() for run in study.runs(profile)))]
+    parts: list[list[Run]] = []
+    for name in studies:
+        earlier = {run for part in parts for run in part}
+        parts.append([run for run in dict.fromkeys(find_study(name).runs(profile)) if run not in earlier])
+    return parts
 
 
 def _shard(runs: list[Run], shard: str | None) -> list[Run]:

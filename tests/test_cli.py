@@ -57,6 +57,19 @@ def test_the_command_computes_a_study_once(study, tiny, tmp_path, capsys):
 # Shards
 
 
+def test_studies_are_swept_in_the_order_named_and_share_runs(tiny, tmp_path, monkeypatch, capsys):
+    later = Study(
+        "?", "Fig. 0", {p: [Grid(["FCN"], [SETTING], Octaves(-4, -4), 1, TRAINING)] for p in PROFILES}
+    )
+    monkeypatch.setitem(STUDIES, "other", later)
+    monkeypatch.setitem(STUDIES, "again", STUDIES["tiny"])
+    computed = count_computed(monkeypatch)
+    assert command(tmp_path, "sweep", "other", "tiny", "again") == 0
+    assert computed[0] == later.runs("laptop")[0]
+    assert sorted(r.key for r in computed[1:]) == sorted(r.key for r in tiny)
+    assert capsys.readouterr().out.startswith("13 runs computed, 0 were stored already")
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 100])
 @pytest.mark.parametrize("study", STUDIES)
 def test_shards_are_disjoint_cover_all_and_keep_fleets_together(study, n):

@@ -93,17 +93,22 @@ def settings(ax: Axes, points: pd.DataFrame, x: pd.Series, y: pd.Series) -> None
 
 
 _VS = [3, 4, 6, 8, 10, 12, 2]  # in the order of MARKERS
+_S0S = [0, 1, 2, 3, 4, 6]  # in the order of COLOURS
 _INSIDES = {3: "white", 4: "#CCCCCC", 5: "#FFE066"}  # by L; else the colour of the edge
 
 
 def sparsity_colour(s0: float) -> str:
     """The colour of s0, the same in every figure."""
-    return COLOURS[int(s0) % len(COLOURS)]
+    return _choose(COLOURS, _S0S, s0)
 
 
 def vocabulary_marker(v: float) -> str:
     """The marker of v, the same in every figure."""
-    return MARKERS[_VS.index(int(v)) if v in _VS else int(v) % len(MARKERS)]
+    return _choose(MARKERS, _VS, v)
+
+
+def _choose(styles: list[str], known: list[int], value: float) -> str:
+    return styles[known.index(int(value)) if value in known else int(value) % len(styles)]
 
 
 def setting_style(s0: float, v: float, L: float) -> dict[str, Any]:
