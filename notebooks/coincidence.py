@@ -29,10 +29,12 @@ from srhm.notebook import begin
 
 begin(globals())
 
-from srhm import figures, observe, paper, sensitivities, train
+import pandas as pd
+
+from srhm import figures, observe, paper, sample_complexity, sensitivities, train
 from srhm.notebook import load_study
 from srhm.runs import PAIRS, Run
-from srhm.scorecard import our_sample_complexities, score_coincidence
+from srhm.scorecard import COLUMNS, our_sample_complexities, score_coincidence, score_points
 from srhm.studies import maximal
 from srhm.sweep import choose_device, measure_error
 from srhm.theory import sensitivity_thresholds
@@ -116,8 +118,6 @@ triples_source
 # The geometric mean over settings of the two ratios, with the least and the greatest of a setting.
 
 # %% tags=["nbval-check-output", "hide-input"]
-import pandas as pd
-
 for row in score_coincidence(pd.concat([table, connected, triples])).itertuples():
     if row.ours == row.ours:
         refit = (
@@ -126,6 +126,37 @@ for row in score_coincidence(pd.concat([table, connected, triples])).itertuples(
             else ""
         )
         print(f"{row.of}, {row.law}: {row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f}){refit}")
+
+# %% [markdown]
+# ## Where we part from the paper
+#
+# At some settings $P^*_S$ or $P^*_D$ differs from the paper's by more than a factor of 2. Ours read at thresholds 5 % higher
+# and lower as well, and of networks trained at the lower of the paper's two rates, where there are such:
+
+# %% tags=["nbval-check-output", "hide-input"]
+all_runs = pd.concat([table, connected, triples])
+slow, slow_source = load_study("gaps", profile, device, results)
+slow = slow[slow.lr < all_runs.lr.min()]
+scored = score_points(all_runs).query("quantity != 'P_star' and verdict == @VERDICTS[-1]")
+for row in scored.itertuples():
+    column = COLUMNS[row.quantity]
+    usual = sensitivity_thresholds(row.architecture, row.s, row.L)[column]
+    here = [getattr(row, name) for name in paper.TASK]
+    of, of_slow = (runs[(runs[paper.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
+    found = {f"{usual + x:.0%}": sample_complexity(of, usual + x, column) for x in (0.05, 0, -0.05)}
+    if len(of_slow):
+        found[f"{usual:.0%}, lower rate"] = sample_complexity(of_slow, usual, column)
+    ours = ", ".join(f"{P.P_star[0]:,.0f} ({at})" for at, P in found.items() if P.status[0] == "reached")
+    print(
+        f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, {row.quantity}: ours {ours}; "
+        f"paper {row.paper:,.0f}"
+    )
+print(slow_source)
+
+# %% [markdown]
+# Neither the threshold nor the rate accounts for the difference. The paper's are the larger ones. For some the paper's
+# $P^*$ is larger too, as the draw of few rules can make it ({doc}`scorecard`); for the others its layer 2 stays sensitive for
+# longer than ours, and we do not know why.
 
 # %% [markdown]
 # ## Trained now

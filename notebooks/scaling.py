@@ -84,6 +84,26 @@ source
 deep_source
 
 # %% [markdown]
+# At the greatest depths some networks with too few data come to rest at neither end: they do not learn the task, and do not
+# learn their data by heart either. Their loss stays near $\log n_c$, that of guessing, until training is broken off. At the
+# lower rate the same runs memorise, so that it is not this that makes $P^*$ large.
+
+# %% tags=["nbval-check-output", "hide-input"]
+slow, slow_source = load_study("gaps", profile, device, results)
+for L, of in everything[everything.status == "max_epochs"].groupby("L"):
+    again = slow.merge(of[[*paper.TASK, "P", "task_seed"]], on=[*paper.TASK, "P", "task_seed"])
+    print(
+        f"L = {L}: {len(of)} of {(everything.L == L).sum()} runs broken off, at a loss of {of.train_loss.min():.2f} "
+        f"to {of.train_loss.max():.2f}"
+    )
+    if len(again):
+        print(
+            f"  {len(again)} of them trained at the lower rate: {(again.status == 'converged').sum()} fit their data, "
+            f"with test errors of {again.test_error.min():.2f} to {again.test_error.max():.2f}"
+        )
+print(slow_source)
+
+# %% [markdown]
 # ## Exponents
 #
 # We fit, for each architecture and depth,
@@ -139,8 +159,8 @@ for (architecture, L), of_depth in crossings(everything).groupby(["architecture"
 # rate, 0.003, are ours of 32 at 0.024. The CNN at $L = 2$, its $P^*$ and its exponent at either rate, the same tasks:
 
 # %% tags=["nbval-check-output", "hide-input"]
-slow, slow_source = load_study("gaps", profile, device, results)
-slow = slow[(slow.architecture == "CNN") & (slow.s == 2)].groupby("v").filter(lambda of: of.s0.nunique() > 1)
+slow = slow[(slow.architecture == "CNN") & (slow.s == 2) & (slow.L == 2)]
+slow = slow.groupby("v").filter(lambda of: of.s0.nunique() > 1)
 usual = table.merge(slow[paper.TASK].drop_duplicates(), on=paper.TASK)
 for rate, runs in pd.concat([usual, slow]).groupby("lr"):
     found = ", ".join(f"{row.P_star:,.0f} at s0 = {row.s0}" for row in sample_complexity(runs).itertuples())
@@ -151,7 +171,6 @@ for rate, runs in pd.concat([usual, slow]).groupby("lr"):
         print(
             f"  {'exponent of ' * (term != 'jump')}{term}: {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})"
         )
-print(slow_source)
 
 # %% [markdown]
 # ## Point by point
