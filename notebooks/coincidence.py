@@ -34,7 +34,7 @@ import pandas as pd
 from srhm import figures, observe, paper, sample_complexity, sensitivities, train
 from srhm.notebook import load_study
 from srhm.runs import PAIRS, Run
-from srhm.scorecard import COLUMNS, our_sample_complexities, score_coincidence, score_points
+from srhm.scorecard import COLUMNS, VERDICTS, our_sample_complexities, score_coincidence, score_points
 from srhm.studies import maximal
 from srhm.sweep import choose_device, measure_error
 from srhm.theory import sensitivity_thresholds
@@ -137,8 +137,8 @@ for row in score_coincidence(pd.concat([table, connected, triples])).itertuples(
 all_runs = pd.concat([table, connected, triples])
 slow, slow_source = load_study("gaps", profile, device, results)
 slow = slow[slow.lr < all_runs.lr.min()]
-scored = score_points(all_runs).query("quantity != 'P_star' and verdict == @VERDICTS[-1]")
-for row in scored.itertuples():
+scored = score_points(all_runs).query("quantity != 'P_star'")
+for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
     column = COLUMNS[row.quantity]
     usual = sensitivity_thresholds(row.architecture, row.s, row.L)[column]
     here = [getattr(row, name) for name in paper.TASK]

@@ -36,13 +36,13 @@ from srhm.sweep import sweep
 
 pd.options.display.max_rows = 200
 store = Store(results)
+scored = profile
 if profile == "stored":
-    stored = [name for name in PROFILES if len(store.find(STUDIES["scaling"].runs(name)))]
-    profile = max(stored, key=lambda name: len(store.find(STUDIES["scaling"].runs(name))))
+    scored = max(PROFILES, key=lambda name: len(store.find(STUDIES["scaling"].runs(name))))
 elif profile == "smoke":
     sweep([run for name in ("scaling", "triples") for run in STUDIES[name].runs("smoke")], store, device)
-runs = profile_runs(store, profile)
-origin = Source(describe(runs, f"srhm sweep all --profile {profile}"))
+runs = profile_runs(store, scored)
+origin = Source(describe(runs, f"srhm sweep all --profile {scored}"))
 tables = scorecard(runs)
 summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 
@@ -65,7 +65,7 @@ origin
 
 # %% tags=["nbval-check-output", "hide-input"]
 judged = summary[list(VERDICTS)].sum()
-print(f"profile {profile}: {judged.sum()} items judged, " + ", ".join(f"{n} {v}" for v, n in judged.items()))
+print(f"profile {scored}: {judged.sum()} items judged, " + ", ".join(f"{n} {v}" for v, n in judged.items()))
 print(", ".join(f"{summary[name].sum()} {name}" for name in OPEN))
 for name, count in {"items": judged.sum(), **judged}.items():
     glue(name.replace(" ", "_"), int(count), display=False)
