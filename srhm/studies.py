@@ -187,15 +187,13 @@ STUDIES = {
                 Grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), 3, LAPTOP),
                 Grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5, 1), 3, LAPTOP),
-                Grid(["LCN"], _cross((4,), 3, (1, 2)), Octaves(2, 2.5), 3, LAPTOP),
-                Grid(["LCN"], _cross((10,), 2, (4,)), Octaves(-0.5, 1), 3, LAPTOP),
-                Grid(["LCN"], _cross((6,), 3, (0, 1)), Octaves(-0.5, 1.5), 3, LAPTOP),
-                Grid(["LCN"], _cross((8,), 3, (0,)), Octaves(-0.5, 1.5), 3, LAPTOP),
+                Grid(["LCN"], _cross((4,), 3, (1,)), Octaves(2, 2.5), 3, LAPTOP),
+                Grid(["LCN"], _cross((6, 8), 3, (0,)), Octaves(-0.5, 1.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((3, 4), 2, (6,)), Octaves(-1.5, 1.5), 5, LAPTOP),
                 Grid(["CNN"], _cross((12,), 2, (0, 1)), Octaves(-1, 0.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((4,), 3, (4,)), Octaves(-0.5, 1.5), 5, LAPTOP),
                 Grid(["CNN"], _cross((6,), 3, (0, 1, 2)), Octaves(-1, 1), 3, LAPTOP),
-                Grid(["CNN"], _cross((8,), 3, (0, 1)), Octaves(-1, 1), 3, LAPTOP),
+                Grid(["CNN"], _cross((8,), 3, (0,)), Octaves(-1, 1), 3, LAPTOP),
             ],
             "paper": [
                 *_at_scale(["LCN"], _cross((4, 6, 8, 10), 2, (0, 1, 2, 4)), Octaves(-0.5, 1.5), 3),
@@ -221,11 +219,10 @@ STUDIES = {
                 for architecture, octaves in [("LCN", Octaves(-0.5, 2.5)), ("CNN", Octaves(-1, 1.5))]
             ]
             + [
-                Grid(["LCN"], _cross((4,), 2, (2, 4), s=3), Octaves(-0.5, 2), 3, NARROW),
-                Grid(["LCN"], _cross((6,), 2, (0, 1), s=3), Octaves(-0.5, 1.5), 3, NARROW),
-                Grid(["LCN"], _cross((4,), 3, (0,), s=3), Octaves(-0.5, 1), 3, NARROW),
+                Grid(["LCN"], _cross((4,), 2, (2,), s=3), Octaves(-0.5, 2), 3, NARROW),
+                Grid(["LCN"], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, NARROW),
                 Grid(["CNN"], _cross((4,), 2, (2, 4), s=3), Octaves(-1, 1), 3, NARROW),
-                Grid(["CNN"], _cross((6,), 2, (0, 1), s=3), Octaves(-0.5, 1), 3, NARROW),
+                Grid(["CNN"], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1), 3, NARROW),
             ],
             "paper": [
                 grid
