@@ -84,7 +84,7 @@ source
 deep_source
 
 # %% [markdown]
-# At the greatest depths some networks with too few data come to rest at neither end: they do not learn the task, and do not
+# From $L = 3$ on some networks with too few data come to rest at neither end: they do not learn the task, and do not
 # learn their data by heart either. Their loss stays near $\log n_c$, that of guessing, until training is broken off. At the
 # lower rate the same runs memorise, so that it is not this that makes $P^*$ large.
 

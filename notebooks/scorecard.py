@@ -147,7 +147,7 @@ for row in spread[~spread.ratio.between(1 / POINT[1], POINT[1])].itertuples():
     )
 
 # %% [markdown]
-# With few rules the draw decides as much as anything else.
+# With few rules the draw decides as much as anything else. Where intervals are apart there must be another reason.
 #
 # **Training.** The robustness study changes one thing at a time; $P^*$ relative to the usual way:
 
@@ -166,7 +166,7 @@ print(varied_source)
 
 # %% [markdown]
 # The paper chose the better of two rates for every setting; which it chose is not printed. So we take gaps that are
-# left, and train there at the lower rate, or at the paper's width:
+# left, the largest one of the CNN among them, and train there at the lower rate, or at the paper's width:
 
 # %% tags=["nbval-check-output", "hide-input"]
 gaps, gaps_source = load_study("gaps", profile, device, results)
@@ -178,7 +178,7 @@ for row in sample_complexity(gaps).itertuples():
     if len(at) and row.status == "reached":
         usual = at.iloc[0]
         print(
-            f"{row.architecture} s={row.s} v={row.v} s0={row.s0}, width {row.width}, rate {row.lr:g}: "
+            f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, width {row.width}, rate {row.lr:g}: "
             f"P* = {row.P_star:,.0f}, {row.P_star / usual.paper:.2f} of the paper's; "
             f"usually (width {usual.width:.0f}) {usual.ours / usual.paper:.2f}"
         )

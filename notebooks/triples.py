@@ -92,4 +92,7 @@ run = Run(architecture="CNN", **maximal(v=2, s=3, L=2, s0=1), P=1500, width=64, 
 print(f"P = {run.P}: {trained.epochs} epochs, test error {measure_error(trained.network, run, where):.3f}")
 
 # %% [markdown]
+# Ours are the smaller ones, and the more so the larger the task. The {doc}`scorecard` asks why: the learning rate accounts
+# for a part at the one setting of $s = 3$ where it was varied, the width for little.
+#
 # **What this does not show**: greater depth at $s = 3$, which the paper has for one vocabulary and one GPU affords.
