@@ -19,14 +19,16 @@ SETTING = dict(v=3, s=2, L=2, s0=1)
 
 
 @pytest.fixture
-def tiny(monkeypatch):
+def tiny():
     """The only study there is: twelve runs in six fleets, two runs each."""
     grid = Grid(["CNN", "LCN"], [SETTING], Octaves(-4, -2, 1), 2, TRAINING)
     study = Study("Does it run?", "Fig. 0", {profile: [grid] for profile in PROFILES})
-    for name in list(STUDIES):
-        monkeypatch.delitem(STUDIES, name)
-    monkeypatch.setitem(STUDIES, "tiny", study)
-    return study.runs("laptop")
+    studies = dict(STUDIES)
+    STUDIES.clear()
+    STUDIES["tiny"] = study
+    yield study.runs("laptop")
+    STUDIES.clear()
+    STUDIES.update(studies)  # in their order
 
 
 def command(folder, *arguments, device="cpu"):
