@@ -254,12 +254,23 @@ def _here(groups: list[Group], store: Store, device: str, workers: int) -> Itera
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits. Processes started meanwhile never get it: the parent does, and ends its workers."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    """Ctrl-C waits. Processes started meanwhile never get it: the parent does, and ends its workers.
+
+    The mask is for the processes, which inherit it. The parent needs a handler besides: a thread of some
+    library may take the signal that the main one masks, and Python would interrupt the main one all the same.
+    """
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()  # no other is ever interrupted
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _begin_worker() -> None:

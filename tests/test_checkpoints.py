@@ -5,10 +5,11 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from math import inf
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -436,6 +437,30 @@ def test_ctrl_c_ends_the_workers_and_says_in_one_line_how_to_resume(moment, tmp_
     stored = len(Store(tmp_path).load())  # a torn or damaged line would warn or raise
     assert stored == lines_of(tmp_path)
     assert (stored > 0) == (moment == "as workers train")
+
+
+def test_ctrl_c_waits_until_the_workers_are_started_whichever_thread_takes_it(monkeypatch, tmp_path):
+    """A worker that is interrupted half started says so at length."""
+    submitted, submit = [], sweeping.ProcessPoolExecutor.submit
+
+    def interrupted(pool, *arguments):
+        os.kill(os.getpid(), signal.SIGINT)  # as the main thread masks it, the waiting one takes it
+        time.sleep(0.1)
+        submitted.append(submit(pool, *arguments))
+
+    monkeypatch.setattr(sweeping.ProcessPoolExecutor, "submit", interrupted)
+    wait = threading.Event()
+    threading.Thread(target=wait.wait).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            sweep(pooled_runs(), Store(tmp_path), "cpu", workers=2)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+        wait.set()
+    assert len(submitted) == len(sweeping.group(pooled_runs()))
+    wait_for(lambda: not active_children(), seconds=10)
 
 
 @pytest.mark.parametrize("workers", ["0", "1"])
