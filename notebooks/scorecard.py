@@ -71,7 +71,7 @@ for name, count in {"items": judged.sum(), **judged}.items():
     glue(name.replace(" ", "_"), int(count), display=False)
 
 # %% tags=["hide-input"]
-summary.rename_axis(columns=None).reset_index().style.hide(axis="index")
+summary.rename_axis(columns=None).reset_index().style.set_uuid("summary").hide(axis="index")
 
 # %% [markdown]
 # ## Point by point
@@ -212,7 +212,7 @@ for column in ("S_2_1", "S_2_2", "D_2_1", "D_2_2") if len(same) else ():
 
 # %% tags=["hide-output"]
 shown = laws[~laws.verdict.isin([*OPEN, NO_CLAIM])].round(2)
-shown.style.format(precision=2, na_rep="").hide(axis="index")
+shown.style.set_uuid("laws").format(precision=2, na_rep="").hide(axis="index")
 
 # %% [markdown]
 # ## All points
@@ -233,14 +233,14 @@ names = [
 ]
 shown = points.dropna(subset="ratio")[[*names, "paper", "paper_low", "paper_high", "ratio", "verdict"]]
 sizes = {name: "{:,.0f}" for name in shown if name.startswith(("ours", "paper", "nearest"))}
-shown.style.format(sizes | {"ratio": "{:.2f}"}, na_rep="").hide(axis="index")
+shown.style.set_uuid("points").format(sizes | {"ratio": "{:.2f}"}, na_rep="").hide(axis="index")
 
 # %% [markdown]
 # ## All curves
 
 # %% tags=["hide-output"]
 shown = tables["curves"].query("points > 0").drop(columns=["sparsity", "n_c", "m"])
-shown.style.format(precision=3, na_rep="").hide(axis="index")
+shown.style.set_uuid("curves").format(precision=3, na_rep="").hide(axis="index")
 
 # %% [markdown]
 # **What this does not show**: Fig. 1 A and B, of images, and what has not been digitised: Figs. 8, 13, 16 and half of

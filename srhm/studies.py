@@ -193,7 +193,9 @@ STUDIES = {
                 Grid(["CNN"], _cross((12,), 2, (0, 1)), Octaves(-1, 0.5), 3, LAPTOP),
                 Grid(["CNN"], _cross((4,), 3, (4,)), Octaves(-0.5, 1.5), 5, LAPTOP),
                 Grid(["CNN"], _cross((6,), 3, (0, 1, 2)), Octaves(-1, 1), 3, LAPTOP),
-                Grid(["CNN"], _cross((8,), 3, (0,)), Octaves(-1, 1), 3, LAPTOP),
+                Grid(["CNN"], _cross((8,), 3, (0, 1, 2)), Octaves(-1, 1), 3, LAPTOP),
+                Grid(["CNN"], _cross((6,), 3, (4,)), Octaves(-1, 1), 3, LAPTOP),
+                Grid(["LCN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1.5), 3, LAPTOP),
             ],
             "paper": [
                 *_at_scale(["LCN"], _cross((4, 6, 8, 10), 2, (0, 1, 2, 4)), Octaves(-0.5, 1.5), 3),
@@ -297,13 +299,13 @@ STUDIES = {
                 Grid(["VGG11"], _cross((3,), 2, (1,)), (150, 600), 1, SMOKE | _VISION | dict(width=8))
             ],
             "laptop": [
-                Grid([name], _VISION_TASK, sizes, 1, _VISION | dict(width=ORIGINAL_WIDTH[name]))
-                for name, sizes in [
-                    ("VGG11", (870, 2580, 4400, 5400, 6400, 7400, 13400)),
-                    ("VGG16", (2580, 4400, 7400)),
-                    ("ResNet18", (870, 2580, 4400, 5400, 6400, 7400, 13400)),
-                    ("ResNet34", (4400, 5400, 7400)),
-                    ("EfficientNetB0", (4400, 5400, 6400, 7400, 10400)),
+                Grid([name], _VISION_TASK, sizes, seeds, _VISION | dict(width=ORIGINAL_WIDTH[name]))
+                for name, seeds, sizes in [
+                    ("VGG11", 3, (870, 2580, 4400, 5400, 6400, 7400, 13400)),
+                    ("VGG16", 1, (2580, 4400, 7400)),
+                    ("ResNet18", 1, (870, 2580, 4400, 5400, 6400, 7400, 13400)),
+                    ("ResNet34", 1, (4400, 5400, 7400)),
+                    ("EfficientNetB0", 1, (4400, 5400, 6400, 7400, 10400)),
                 ]
             ],
             "paper": [
@@ -367,6 +369,8 @@ STUDIES = {
                     Grid(PAIR[:1], _cross((4,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, way)
                     for way in (NARROW | _SLOW, PAPER)
                 ),
+                Grid(PAIR[:1], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, NARROW | _SLOW),
+                Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, PAPER | _SLOW),
             ],
             "paper": [
                 Grid(PAIR[1:], _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW),
