@@ -123,8 +123,10 @@ for row in sample_complexity(vision).itertuples():
     curve = nine[(nine.architecture == row.architecture) & (nine.v == row.v)]
     read = crossing(curve["P"].tolist(), curve.value.tolist(), 0.1)
     if row.status == "reached" and len(curve):
+        seeds = f" ({row.P_star_low:,.0f} to {row.P_star_high:,.0f})" if row.seeds > 1 else ""
         print(
-            f"{row.architecture}: P* = {row.P_star:,.0f}, the paper's {read:,.0f}, ratio {row.P_star / read:.2f}"
+            f"{row.architecture}, {row.seeds} seed{'s' * (row.seeds > 1)}: P* = {row.P_star:,.0f}{seeds}, "
+            f"the paper's {read:,.0f}, ratio {row.P_star / read:.2f}"
         )
 
 # %% [markdown]
@@ -168,5 +170,5 @@ print(
 # %% [markdown]
 # **What this does not show**: the best that each network can do, or the rates that the paper took. It searched over
 # learning rates and does not give them; we took one rate for all five, and where ours need fewer data than the paper's
-# this may be why. One seed each. There are no images, nor is a common architecture trained on the task as one would
-# train it for a benchmark: there is no augmentation, no weight decay, no schedule.
+# this may be why. Where there is one seed, there is no interval. There are no images, nor is a common architecture
+# trained on the task as one would train it for a benchmark: there is no augmentation, no weight decay, no schedule.
