@@ -136,7 +136,9 @@ for row in score_coincidence(pd.concat([table, connected, triples])).itertuples(
 # %% tags=["nbval-check-output", "hide-input"]
 all_runs = pd.concat([table, connected, triples])
 slow, slow_source = load_study("gaps", profile, device, results)
-slow = slow[slow.lr < all_runs.lr.min()]
+slow = slow[slow.lr < all_runs.lr.min()].merge(
+    all_runs[[*paper.TASK, "width", "batch_size"]].drop_duplicates()
+)
 scored = score_points(all_runs).query("quantity != 'P_star'")
 for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
     column = COLUMNS[row.quantity]

@@ -166,7 +166,8 @@ print(varied_source)
 
 # %% [markdown]
 # The paper chose the better of two rates for every setting; which it chose is not printed. So we take gaps that are
-# left, the largest one of the CNN among them, and train there at the lower rate, or at the paper's width:
+# left, the largest one of the CNN among them, and train there at the lower rate, at the paper's width, and at last in its
+# own way, batches of 4:
 
 # %% tags=["nbval-check-output", "hide-input"]
 gaps, gaps_source = load_study("gaps", profile, device, results)
@@ -178,8 +179,8 @@ for row in sample_complexity(gaps).itertuples():
     if len(at) and row.status == "reached":
         usual = at.iloc[0]
         print(
-            f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, width {row.width}, rate {row.lr:g}: "
-            f"P* = {row.P_star:,.0f}, {row.P_star / usual.paper:.2f} of the paper's; "
+            f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, width {row.width}, batch {row.batch_size}, "
+            f"rate {row.lr:g}: P* = {row.P_star:,.0f}, {row.P_star / usual.paper:.2f} of the paper's; "
             f"usually (width {usual.width:.0f}) {usual.ours / usual.paper:.2f}"
         )
 print(gaps_source)

@@ -372,7 +372,10 @@ STUDIES = {
                     for way in (NARROW | _SLOW, PAPER)
                 ),
                 Grid(PAIR[:1], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, NARROW | _SLOW),
-                Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, PAPER | _SLOW),
+                *(
+                    Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, PAPER | way)
+                    for way in (_SLOW, dict(batch_size=4, lr=0.003))
+                ),
             ],
             "paper": [
                 Grid(PAIR[1:], _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1, 1), 3, PAPER | _SLOW),
