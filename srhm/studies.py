@@ -194,8 +194,7 @@ STUDIES = {
                 Grid(["CNN"], _cross((4,), 3, (4,)), Octaves(-0.5, 1.5), 5, LAPTOP),
                 Grid(["CNN"], _cross((6,), 3, (0, 1, 2)), Octaves(-1, 1), 3, LAPTOP),
                 Grid(["CNN"], _cross((8,), 3, (0,)), Octaves(-1, 1), 3, LAPTOP),
-                Grid(["CNN"], _cross((8,), 3, (1, 2)), Octaves(-1.5, 0.5), 3, LAPTOP),
-                Grid(["CNN"], _cross((6,), 3, (4,)), Octaves(-1, 1), 3, LAPTOP),
+                Grid(["CNN"], _cross((8,), 3, (1,)), Octaves(-1.5, 0.5), 3, LAPTOP),
                 Grid(["LCN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1.5), 3, LAPTOP),
             ],
             "paper": [
