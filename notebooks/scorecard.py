@@ -166,8 +166,8 @@ print(varied_source)
 
 # %% [markdown]
 # The paper chose the better of two rates for every setting; which it chose is not printed. So we take gaps that are
-# left, the largest one of the CNN among them, and train there at the lower rate, at the paper's width, and at last in its
-# own way, batches of 4:
+# left, the largest one of the CNN among them, and train there at the lower rate, at the paper's width, and in batches of 4
+# as the paper does:
 
 # %% tags=["nbval-check-output", "hide-input"]
 gaps, gaps_source = load_study("gaps", profile, device, results)

@@ -372,8 +372,8 @@ STUDIES = {
                 ),
                 Grid(PAIR[:1], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, NARROW | _SLOW),
                 *(
-                    Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, PAPER | way)
-                    for way in (_SLOW, dict(batch_size=4, lr=0.003))
+                    Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, way)
+                    for way in (PAPER | _SLOW, LAPTOP | dict(batch_size=4, lr=0.003))
                 ),
             ],
             "paper": [
