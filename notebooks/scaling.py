@@ -24,13 +24,15 @@ from srhm.notebook import begin
 
 begin(globals())
 
+from dataclasses import replace
+
 import pandas as pd
 from myst_nb import glue
 
 from srhm import figures, paper, sample_complexity, train
 from srhm.notebook import load_study
-from srhm.runs import Run
-from srhm.sample_complexity import crossings, fit_exponents, sparsity_law
+from srhm.runs import TEST, Run
+from srhm.sample_complexity import SEEDS, SETTING, crossings, fit_exponents, sparsity_law
 from srhm.scorecard import score_laws, score_points
 from srhm.studies import maximal
 from srhm.sweep import choose_device, measure_error
@@ -85,16 +87,19 @@ deep_source
 
 # %% [markdown]
 # From $L = 3$ on some networks with too few data come to rest at neither end: they do not learn the task, and do not
-# learn their data by heart either. Their loss stays near $\log n_c$, that of guessing, until training is broken off. At the
-# lower rate the same runs memorise, so that it is not this that makes $P^*$ large.
+# learn their data by heart either. Their loss stays near $\log n_c$, that of guessing, until training is broken off.
 
 # %% tags=["nbval-check-output", "hide-input"]
 slow, slow_source = load_study("gaps", profile, device, results)
-for L, of in everything[everything.status == "max_epochs"].groupby("L"):
+broken = everything[everything.status == "max_epochs"]
+last = everything[everything.test_error > 0.1].sort_values("P").groupby(SETTING + SEEDS).tail(1)
+for L, of in broken.groupby("L"):
     again = slow.merge(of[[*paper.TASK, "P", "task_seed"]], on=[*paper.TASK, "P", "task_seed"])
+    here = everything[everything.L == L]
     print(
-        f"L = {L}: {len(of)} of {(everything.L == L).sum()} runs broken off, at a loss of {of.train_loss.min():.2f} "
-        f"to {of.train_loss.max():.2f}"
+        f"L = {L}: {len(of)} of {len(here)} runs broken off, at a loss of {of.train_loss.min():.2f} to "
+        f"{of.train_loss.max():.2f}; P* begins at one of them for {last.index.isin(of.index).sum()} of "
+        f"{here.groupby(SETTING + SEEDS).ngroups} curves"
     )
     if len(again):
         print(
@@ -102,6 +107,25 @@ for L, of in everything[everything.status == "max_epochs"].groupby("L"):
             f"with test errors of {again.test_error.min():.2f} to {again.test_error.max():.2f}"
         )
 print(slow_source)
+
+# %% [markdown]
+# At the lower rate the same runs memorise, and err as much: they had too few data all the same. What stops them here is
+# the death of their last hidden layer. Training begins to fit the data, becomes unstable, and drives one unit after
+# another to where no datum makes it active, and so no gradient reaches it. The cheapest of these runs, trained again:
+
+# %% tags=["hide-input"]
+where = choose_device(device)
+if len(broken):
+    run = Run.from_row(broken.loc[broken.seconds.idxmin()])
+    new = run.task.sample(1000, seed=TEST)
+    for epochs in (20, 120):
+        (trained,) = train([replace(run, max_epochs=epochs)], where)
+        active = trained.observe(new)[run.L - 1].values > 0  # (n, 1, width)
+        print(
+            f"L = {run.L}, P = {run.P:,}, after {epochs} epochs: training loss {trained.train_loss:.2f}; of the last "
+            f"hidden layer {active.any(0).double().mean():.1%} of the units are ever active, "
+            f"and {active.any(2).double().mean():.1%} of {len(new):,} new data make some unit so"
+        )
 
 # %% [markdown]
 # ## Exponents
@@ -194,7 +218,6 @@ print(f"{len(scored)} settings, {within[0]} within a factor 1.5, {within[1]} wit
 # One CNN at $s_0 = 0$ and one at $s_0 = 2$, with the same number of data.
 
 # %%
-where = choose_device(device)
 for s0 in (0, 2):
     run = Run(architecture="CNN", **maximal(v=4, s=2, L=2, s0=s0), P=700, width=64, n_test=2000)
     (trained,) = train([run], where)
