@@ -83,6 +83,17 @@ for row in scored.itertuples():
     )
 
 # %% [markdown]
+# Here too some networks with few data begin to memorise, lose their last hidden layer, in part or in whole
+# ({doc}`scaling`), and are broken off:
+
+# %% tags=["nbval-check-output", "hide-input"]
+for (architecture, v, s0), of in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
+    print(
+        f"{architecture} v={v} s0={s0}: {len(of)} runs of at most {of['P'].max():,} data, at a loss of "
+        f"{of.train_loss.min():.2f} to {of.train_loss.max():.2f}"
+    )
+
+# %% [markdown]
 # ## Trained now
 
 # %%
@@ -93,6 +104,6 @@ print(f"P = {run.P}: {trained.epochs} epochs, test error {measure_error(trained.
 
 # %% [markdown]
 # Ours are the smaller ones, and the more so the larger the task. The {doc}`scorecard` asks why: the learning rate accounts
-# for a part at the one setting of $s = 3$ where it was varied, the width for little.
+# for a part at the settings of $s = 3$ where it was varied, the width for little.
 #
 # **What this does not show**: greater depth at $s = 3$, which the paper has for one vocabulary and one GPU affords.
