@@ -373,8 +373,12 @@ STUDIES = {
                 ),
                 Grid(PAIR[:1], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, NARROW | _SLOW),
                 *(
-                    Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, way)
-                    for way in (PAPER | _SLOW, LAPTOP | dict(batch_size=4, lr=0.003))
+                    Grid(PAIR[1:], _cross((6,), 3, (1,)), octaves, 3, way)
+                    for octaves, way in [
+                        (Octaves(-0.5, 1), PAPER | _SLOW),
+                        (Octaves(-0.5, 1), LAPTOP | dict(batch_size=4, lr=0.003)),
+                        (Octaves(-1, 0), LAPTOP | dict(batch_size=4, lr=0.01)),
+                    ]
                 ),
             ],
             "paper": [
