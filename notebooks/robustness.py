@@ -60,7 +60,7 @@ for (architecture, L), found in sample_complexity(table).groupby(["architecture"
 # %% [markdown]
 # Seeds spread less than one might fear, so that even a small shift parts two intervals: the ratios say more. Those of
 # the width and of the batch, at either depth, lie within what the paper's grid of $P$ resolves, a factor of 1.2 to 1.3. The rate
-# is the choice that counts: the lower one costs data.
+# is the choice that counts: the lower one costs data, the more so the larger the task ({doc}`scorecard`).
 #
 # ## The threshold
 #
