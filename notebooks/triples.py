@@ -89,7 +89,7 @@ for row in scored.itertuples():
 # %% tags=["nbval-check-output", "hide-input"]
 for (architecture, v, s0), of in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
     print(
-        f"{architecture} v={v} s0={s0}: {len(of)} runs of at most {of['P'].max():,} data, at a loss of "
+        f"{architecture} v={v} s0={s0}: {len(of)} broken off, of at most {of['P'].max():,} data, at a loss of "
         f"{of.train_loss.min():.2f} to {of.train_loss.max():.2f}"
     )
 

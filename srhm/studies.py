@@ -366,7 +366,7 @@ STUDIES = {
                 Grid(PAIR[1:], _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1, 1), 3, LAPTOP | _SLOW),
                 Grid(PAIR[1:], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, LAPTOP | _SLOW),
                 Grid(PAIR[1:], _cross((8,), 3, (1,)), Octaves(-1, 0.5), 3, LAPTOP | _SLOW),
-                Grid(PAIR[:1], _cross((6,), 3, (1,)), Octaves(-0.5, 0.5), 3, LAPTOP | _SLOW),
+                Grid(PAIR[:1], _cross((6,), 3, (1,)), Octaves(-0.5, 1), 3, LAPTOP | _SLOW),
                 Grid(PAIR[1:], _cross((3,), 4, (1,)), Octaves(-1, 2), 5, NARROW | _SLOW),
                 *(
                     Grid(PAIR[:1], _cross((4,), 2, (0,), s=3), Octaves(-0.5, 1.5), 3, way)
