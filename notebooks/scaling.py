@@ -109,7 +109,7 @@ for L, of in broken.groupby("L"):
 print(slow_source)
 
 # %% [markdown]
-# At the lower rate the same runs memorise, and err as much: they had too few data all the same. What stops them here is
+# At the lower rate the same runs memorise, and still err: they had too few data all the same. What stops them here is
 # the death of their last hidden layer. Training begins to fit the data, becomes unstable, and drives one unit after
 # another to where no datum makes it active, and so no gradient reaches it. The cheapest of these runs, trained again:
 
