@@ -156,9 +156,9 @@ for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
 print(slow_source)
 
 # %% [markdown]
-# Neither the threshold nor the rate accounts for the difference. The paper's are the larger ones. For some the paper's
-# $P^*$ is larger too, as the draw of few rules can make it ({doc}`scorecard`); for the others its layer 2 stays sensitive for
-# longer than ours, and we do not know why.
+# The threshold accounts for little of the difference, the rate for a part. The paper's are the larger ones. For some the
+# paper's $P^*$ is larger too, by the rate or by the draw of few rules ({doc}`scorecard`); for the others its layer 2 stays
+# sensitive for longer than ours, and we do not know why.
 
 # %% [markdown]
 # ## Trained now
