@@ -148,9 +148,12 @@ if len(broken):
 laws = score_laws(everything)
 shown = laws[laws.law == "exponent of s0+1"]
 _ = figures.exponents(shown)
-for row in shown.itertuples():
-    name = row.of.replace(", s = 2, L = ", "_")
-    glue(f"exponent_{name}", f"{row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f})", display=False)
+found = {
+    row.of.replace(", s = 2, L = ", "_"): f"{row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f})"
+    for row in shown.itertuples()
+}
+for name in ("LCN_2", "LCN_3", "CNN_2", "CNN_3"):
+    glue(f"exponent_{name}", found.get(name, "(not computed)"), display=False)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
