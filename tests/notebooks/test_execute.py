@@ -1,5 +1,6 @@
 """Every notebook runs from nothing, and refuses parameters it does not know."""
 
+import re
 import subprocess
 import sys
 from itertools import cycle
@@ -33,6 +34,15 @@ def test_runs_from_nothing(name, tmp_path, results):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
     assert not any("injected-parameters" in cell.metadata.get("tags", []) for cell in code)
+    outputs = [output for cell in code for output in cell.outputs]
+    glued = {output.get("metadata", {}).get("scrapbook", {}).get("name") for output in outputs}
+    assert quoted(name) <= glued  # or the book would not build where little is computed
+
+
+def quoted(name):
+    """What the pages of the book take from a notebook."""
+    pages = "".join(page.read_text() for page in FOLDER.parent.glob("book/**/*.md"))
+    return set(re.findall(rf"/{name}\.ipynb::(\w+)", pages))
 
 
 MISSPELT = [{"profile": "misspelt"}, {"device": "misspelt"}, {"misspelt": "smoke"}]
