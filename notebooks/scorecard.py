@@ -179,18 +179,18 @@ for row in sample_complexity(gaps).itertuples():
     at = points.query(setting + " and quantity == 'P_star'")
     if len(at) and row.status == "reached":
         usual = at.iloc[0]
-        here = {"rate": 4 * row.lr / row.batch_size, "here": row.P_star / usual.paper, "usually": usual.ratio}
-        compared.append(here)
+        ratio = row.P_star / usual.paper
+        compared.append({"rate": 4 * row.lr / row.batch_size, "here": ratio, "usually": usual.ratio})
         print(
             f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, width {row.width}, batch {row.batch_size}, "
-            f"rate {row.lr:g}: P* = {row.P_star:,.0f}, {here['here']:.2f} of the paper's; "
+            f"rate {row.lr:g}: P* = {row.P_star:,.0f}, {ratio:.2f} of the paper's; "
             f"usually (width {usual.width:.0f}) {usual.ratio:.2f}"
         )
 for rate, of in pd.DataFrame(compared, columns=["rate", "here", "usually"]).round(4).groupby("rate"):
     near = {name: of[name].between(1 / POINT[0], POINT[0]).sum() for name in ("here", "usually")}
     print(
         f"{rate:g} in batches of 4 or what corresponds to it: median ratio {of.here.median():.2f}, usually "
-        f"{of.usually.median():.2f}; {near['here']} of {len(of)} within a factor {POINT[0]}, usually {near['usually']}"
+        f"{of.usually.median():.2f}; {near['here']} of {len(of)} comparisons within a factor {POINT[0]}, usually {near['usually']}"
     )
 print(gaps_source)
 

@@ -83,8 +83,7 @@ for row in scored.itertuples():
     )
 
 # %% [markdown]
-# Here too some networks with few data begin to memorise, lose their last hidden layer, in part or in whole
-# ({doc}`scaling`), and are broken off:
+# Here too some networks with few data are broken off before they fit them; {doc}`scaling` looks into such a run:
 
 # %% tags=["nbval-check-output", "hide-input"]
 for (architecture, v, s0), of in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):

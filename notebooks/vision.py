@@ -123,9 +123,9 @@ for row in sample_complexity(vision).itertuples():
     curve = nine[(nine.architecture == row.architecture) & (nine.v == row.v)]
     read = crossing(curve["P"].tolist(), curve.value.tolist(), 0.1)
     if row.status == "reached" and len(curve):
-        seeds = f" ({row.P_star_low:,.0f} to {row.P_star_high:,.0f})" if row.seeds > 1 else ""
+        span = f" ({row.P_star_low:,.0f} to {row.P_star_high:,.0f})" if row.seeds > 1 else ""
         print(
-            f"{row.architecture}, {row.seeds} seed{'s' * (row.seeds > 1)}: P* = {row.P_star:,.0f}{seeds}, "
+            f"{row.architecture}, {row.seeds} seed{'s' * (row.seeds > 1)}: P* = {row.P_star:,.0f}{span}, "
             f"the paper's {read:,.0f}, ratio {row.P_star / read:.2f}"
         )
 
