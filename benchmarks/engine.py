@@ -16,8 +16,8 @@ import pandas as pd
 import torch
 
 from srhm import Run, train
-from srhm.networks import parameter_shapes
-from srhm.sweep import choose_device
+from srhm.model import choose_device
+from srhm.networks.fleet import parameter_shapes
 
 TASK = dict(v=8, n_c=8, m=8, s=2)
 

@@ -9,16 +9,18 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from srhm import SRHM, figures, paper
+from srhm import SRHM, figures
+from srhm.analysis import sample_complexity
+from srhm.analysis.columns import SETTING
 from srhm.figures.style import sparsity_colour
 from srhm.notebook import load_study
-from srhm.sample_complexity import SETTING, sample_complexity
-from srhm.store import Store
-from srhm.studies import PROFILES, STUDIES, VARIATIONS
+from srhm.papers.sparse2024 import STUDIES, digitised
+from srhm.papers.sparse2024.studies import VARIATIONS
+from srhm.runs import PROFILES, Store
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TASK = dict(v=3, n_c=3, m=3)  # few enough to tell by eye; the paper's Fig. 2 has as many symbols and synonyms
-COLUMNS = [*paper.TASK, "P_star", "low", "high", "seeds", "width", "status", "study", "command", "paper"]
+COLUMNS = [*digitised.TASK, "P_star", "low", "high", "seeds", "width", "status", "study", "command", "paper"]
 
 
 def export(book: Path) -> None:
@@ -71,14 +73,14 @@ def sample_complexities() -> pd.DataFrame:
     """
     sources = [_load(name) for name in _stored_studies() if name not in VARIATIONS]
     runs = pd.concat([source.runs for source in sources])
-    runs = runs[~runs.index.duplicated() & runs.architecture.isin(list(paper.GRID_RATIO))]
+    runs = runs[~runs.index.duplicated() & runs.architecture.isin(list(digitised.GRID_RATIO))]
     ours = sample_complexity(runs).rename(columns=_SHORT)
     makers = [_makers(setting, sources) for setting in ours[SETTING].itertuples(index=False, name=None)]
     ours = ours.assign(
         study=[", ".join(source.study for source in of) for of in makers],
         command=["; ".join(source.command for source in of) for of in makers],
     )
-    theirs = paper.sample_complexities().query("quantity == 'P_star'")
+    theirs = digitised.sample_complexities().query("quantity == 'P_star'")
     theirs = theirs.rename(columns={"value": "P_star", "figure": "paper"})
     table = pd.concat([ours.reindex(columns=COLUMNS), theirs.reindex(columns=COLUMNS)], ignore_index=True)
     whole = ["s", "L", "s0", "v", "n_c", "m", "seeds", "width"]

@@ -31,16 +31,23 @@ begin(globals())
 
 import pandas as pd
 
-from srhm import figures, observe, paper, sample_complexity, sensitivities, train
+from srhm import figures, sample_complexity, sensitivities, train
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024.scorecard import (
+    COLUMNS,
+    VERDICTS,
+    our_sample_complexities,
+    score_coincidence,
+    score_points,
+)
+from srhm.papers.sparse2024.thresholds import sensitivity_thresholds
 from srhm.runs import PAIRS, Run
-from srhm.scorecard import COLUMNS, VERDICTS, our_sample_complexities, score_coincidence, score_points
-from srhm.studies import maximal
-from srhm.sweep import choose_device, measure_error
-from srhm.theory import sensitivity_thresholds
 
 table, source = load_study("scaling", profile, device, results)
-theirs = paper.sample_complexities()
+theirs = digitised.sample_complexities()
 points = our_sample_complexities(table)
 
 
@@ -137,14 +144,14 @@ for row in score_coincidence(pd.concat([table, connected, triples])).itertuples(
 all_runs = pd.concat([table, connected, triples])
 slow, slow_source = load_study("gaps", profile, device, results)
 slow = slow[slow.lr < all_runs.lr.min()].merge(
-    all_runs[[*paper.TASK, "width", "batch_size"]].drop_duplicates()
+    all_runs[[*digitised.TASK, "width", "batch_size"]].drop_duplicates()
 )
 scored = score_points(all_runs).query("quantity != 'P_star'")
 for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
     column = COLUMNS[row.quantity]
     usual = sensitivity_thresholds(row.architecture, row.s, row.L)[column]
-    here = [getattr(row, name) for name in paper.TASK]
-    of, of_slow = (runs[(runs[paper.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
+    here = [getattr(row, name) for name in digitised.TASK]
+    of, of_slow = (runs[(runs[digitised.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
     found = {f"{usual + x:.0%}": sample_complexity(of, usual + x, column) for x in (0.05, 0, -0.05)}
     if len(of_slow):
         found[f"{usual:.0%}, lower rate"] = sample_complexity(of_slow, usual, column)
@@ -170,9 +177,9 @@ where = choose_device(device)
 small = dict(architecture="FCN", **maximal(v=4, s=2, L=2, s0=1), width=64, n_test=2000)
 for trained in train([Run(P=P, **small) for P in (300, 6000)], where):
     run = trained.run
-    seen = sensitivities(lambda data, t=trained: observe(t.network, data), run.task, 1000, PAIRS, where)
+    seen = sensitivities(trained.observe, run.task, 1000, PAIRS, where)
     print(
-        f"P = {run.P}: test error {measure_error(trained.network, run, where):.2f}, "
+        f"P = {run.P}: test error {error_rate(trained, run.test_set(where)):.2f}, "
         f"S_2 = {seen['S_2_1']:.2f}, D_2 = {seen['D_2_1']:.2f}"
     )
 

@@ -31,8 +31,9 @@ import pandas as pd
 from myst_nb import glue
 
 from srhm import Store, figures
-from srhm.scorecard import profile_runs, scorecard
-from srhm.studies import STUDIES, VARIATIONS
+from srhm.papers.sparse2024 import STUDIES
+from srhm.papers.sparse2024.scorecard import profile_runs, scorecard
+from srhm.papers.sparse2024.studies import VARIATIONS
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group
 
 sys.path.append("../benchmarks")

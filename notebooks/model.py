@@ -27,9 +27,10 @@ begin(globals())
 import torch
 from myst_nb import glue
 
-from srhm import SRHM, figures, observe, sensitivities, train
+from srhm import SRHM, figures, sensitivities, train
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.runs import PAIRS, Run
-from srhm.sweep import choose_device, measure_error
 
 # %% [markdown]
 # ## The rules
@@ -111,8 +112,8 @@ where = choose_device(device)
 for name in ("batch_size", "lr", "momentum", "loss_threshold", "max_epochs", "n_test", "n_pairs"):
     glue(name, Run.__dataclass_fields__[name].default, display=False)
 print(f"{trained.status} after {trained.epochs} epochs, {trained.seconds:.1f} s")
-print(f"test error {measure_error(trained.network, run, where):.3f}")
-seen = sensitivities(lambda data: observe(trained.network, data), run.task, 1000, PAIRS, where)
+print(f"test error {error_rate(trained, run.test_set(where)):.3f}")
+seen = sensitivities(trained.observe, run.task, 1000, PAIRS, where)
 for letter, what in (("S", "synonyms"), ("D", "displacements")):
     print(f"{letter}_out to {what} of level 1: {seen[f'{letter}_out_1']:.3f}")
 

@@ -26,17 +26,18 @@ begin(globals())
 
 import numpy as np
 
-from srhm import Run, paper, train
+from srhm import Run, train
+from srhm.analysis import crossing
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.sample_complexity import crossing
-from srhm.scorecard import our_sample_complexities
-from srhm.studies import maximal
-from srhm.sweep import choose_device, measure_error
+from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024.scorecard import our_sample_complexities
 
 table, source = load_study("sensitivities", profile, device, results)
-curves = paper.curves()
+curves = digitised.curves()
 errors = curves[curves.column == "test_error"]
-points = paper.sample_complexities()
+points = digitised.sample_complexities()
 P_star = points[(points.quantity == "P_star") & (points.sparsity == "A")]
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -66,7 +67,7 @@ for (architecture, s0), curve in errors[errors.figure.isin(["12", "15"])].groupb
 # that, and so are the many points of Figs. 6 and 14 at which two of the three sample complexities are *equal*:
 
 # %% tags=["nbval-check-output", "hide-input"]
-wide = points.pivot_table(index=paper.TASK, columns="quantity", values="value")
+wide = points.pivot_table(index=digitised.TASK, columns="quantity", values="value")
 for name in ("P_star_S", "P_star_D"):
     ratio = (wide[name] / wide.P_star).dropna()
     print(f"{name} = P_star within 1 % at {(abs(ratio - 1) < 0.01).sum()} of {len(ratio)} settings")
@@ -78,7 +79,7 @@ for name in ("P_star_S", "P_star_D"):
 # 4B, and of ours. The distance of the paper's test errors from ours under both readings, at $v = n_c = 8$:
 
 # %% tags=["nbval-check-output", "hide-input"]
-printed = paper.digitised("fig12").query("quantity == 'test_error'")
+printed = digitised.digitised("fig12").query("quantity == 'test_error'")
 
 
 def distance(curve, sizes, ours):
@@ -126,7 +127,7 @@ triples, triples_source = load_study("triples", profile, device, results)
 ours = our_sample_complexities(triples).query("architecture == 'LCN' and status == 'reached'")
 wide = ours.pivot_table(index=["v", "L", "s0"], columns="quantity", values="P_star")
 for side in ("left", "right"):
-    named = paper.digitised(f"fig11_{side}")
+    named = digitised.digitised(f"fig11_{side}")
     for row in named.itertuples():
         here = (row.v, row.L, row.s0)
         abscissa = row.P_star_S if side == "left" else row.P_star_D
@@ -145,7 +146,7 @@ print(triples_source)
 
 # %% tags=["nbval-check-output", "hide-input"]
 for name, row in (("fig14_s2_S", "upper"), ("fig14_s2_D", "lower")):
-    panel = paper.digitised(name)
+    panel = digitised.digitised(name)
     print(
         f"{row} left: {len(panel)} points, their P* within {panel.P_star_mismatch_pct.abs().max():.1f} % of "
         f"Fig. 4C; {(panel.s0 == 0).sum()} at s0 = 0"
@@ -157,7 +158,7 @@ for name, row in (("fig14_s2_S", "upper"), ("fig14_s2_D", "lower")):
 # It is labelled $s^{L/2}$. At $v = n_c = 4$, $s_0 = 1$ the points agree with the whole prediction of Eq. 3:
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in paper.digitised("fig10_right").itertuples():
+for row in digitised.digitised("fig10_right").itertuples():
     print(
         f"s={row.s} L={row.L}: read {row.x_paper:,.0f}; s^(L/2) = {row.s ** (row.L / 2):.2f}, "
         f"Eq. 3 = {row.s ** (row.L / 2) * (row.s0 + 1) ** row.L * row.n_c * row.m**row.L:,.0f}"
@@ -170,7 +171,7 @@ for row in paper.digitised("fig10_right").itertuples():
 # do not; D is therefore used after recalibration.
 
 # %% tags=["nbval-check-output", "hide-input"]
-one = paper.digitised("fig01")
+one = digitised.digitised("fig01")
 c, d = (one[one.panel == panel].set_index("architecture") for panel in "CD")
 for name in c.index:
     print(
@@ -205,8 +206,8 @@ print(learning_source)
 # %%
 where = choose_device(device)
 for v in (4, 6):
-    run = Run(architecture="LCN", **maximal(v=v, s=2, L=2, s0=2), P=8, width=64, n_test=2000)
+    run = Run.of_task(maximal(v=v, s=2, L=2, s0=2), architecture="LCN", P=8, width=64, n_test=2000)
     (trained,) = train([run], where)
     print(
-        f"n_c = {v}: test error {measure_error(trained.network, run, where):.2f}, 1 - 1/n_c = {1 - 1 / v:.2f}"
+        f"n_c = {v}: test error {error_rate(trained, run.test_set(where)):.2f}, 1 - 1/n_c = {1 - 1 / v:.2f}"
     )

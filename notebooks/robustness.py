@@ -25,9 +25,10 @@ from srhm.notebook import begin
 begin(globals())
 
 from srhm import figures, sample_complexity, train
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
 from srhm.runs import Run
-from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("robustness", profile, device, results)
 
@@ -87,7 +88,7 @@ small = dict(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=3000, width=
 for way in (dict(batch_size=4, lr=0.01), dict(batch_size=32, lr=0.08), dict(batch_size=128, lr=0.32)):
     run = Run(**small, **way)
     (trained,) = train([run], where)
-    error = measure_error(trained.network, run, where)
+    error = error_rate(trained, run.test_set(where))
     print(f"batch {run.batch_size}: {trained.seconds:.1f} s, {trained.epochs} epochs, test error {error:.3f}")
 
 # %% [markdown]

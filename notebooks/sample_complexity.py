@@ -25,17 +25,16 @@ begin(globals())
 
 from tempfile import TemporaryDirectory
 
-from srhm import Store, figures, paper, sample_complexity
+from srhm import Store, figures, sample_complexity
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import STUDIES, digitised, predicted_sample_complexity
 from srhm.runs import Run
-from srhm.studies import STUDIES
 from srhm.sweep import sweep
-from srhm.theory import predicted_sample_complexity
 
 table, source = load_study("sample_complexity", profile, device, results)
 
 # %% mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size, mean over seeds; bands span the seeds. Vertical lines: $P^*$, geometric mean over seeds, and its span. The paper's Fig. 4A shows the LCN at this task."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
-_ = figures.learning_curves(table, paper.curves())
+_ = figures.learning_curves(table, digitised.curves())
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -77,7 +76,7 @@ with TemporaryDirectory() as folder:
     small = Store(folder).find(runs)
 
 # %% mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "The same at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
-_ = figures.learning_curves(small, paper.curves())
+_ = figures.learning_curves(small, digitised.curves())
 
 # %% [markdown]
 # **What this does not show**: how $P^*$ depends on $s_0$, $m$, $s$ and $L$, which takes many such curves, and

@@ -29,16 +29,18 @@ from dataclasses import replace
 import pandas as pd
 from myst_nb import glue
 
-from srhm import figures, paper, sample_complexity, train
+from srhm import figures, sample_complexity, train
+from srhm.analysis import crossings, fit_exponents, sparsity_law
+from srhm.analysis.columns import SEEDS, SETTING
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import TEST, Run
-from srhm.sample_complexity import SEEDS, SETTING, crossings, fit_exponents, sparsity_law
-from srhm.scorecard import score_laws, score_points
-from srhm.studies import maximal
-from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("scaling", profile, device, results)
-theirs = paper.sample_complexities().query("quantity == 'P_star' and s == 2")
+theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 2")
 
 # %% tags=["nbval-check-output", "hide-input"]
 print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
@@ -94,7 +96,7 @@ slow, slow_source = load_study("gaps", profile, device, results)
 broken = everything[everything.status == "max_epochs"]
 last = everything[everything.test_error > 0.1].sort_values("P").groupby(SETTING + SEEDS).tail(1)
 for L, of in broken.groupby("L"):
-    again = slow.merge(of[[*paper.TASK, "P", "task_seed"]], on=[*paper.TASK, "P", "task_seed"])
+    again = slow.merge(of[[*digitised.TASK, "P", "task_seed"]], on=[*digitised.TASK, "P", "task_seed"])
     here = everything[everything.L == L]
     print(
         f"L = {L}: {len(of)} of {len(here)} runs broken off, at a loss of {of.train_loss.min():.2f} to "
@@ -188,7 +190,7 @@ for (architecture, L), of_depth in crossings(everything).groupby(["architecture"
 # %% tags=["nbval-check-output", "hide-input"]
 slow = slow[(slow.architecture == "CNN") & (slow.s == 2) & (slow.L == 2)]
 slow = slow.groupby("v").filter(lambda of: of.s0.nunique() > 1)
-usual = table.merge(slow[paper.TASK].drop_duplicates(), on=paper.TASK)
+usual = table.merge(slow[digitised.TASK].drop_duplicates(), on=digitised.TASK)
 for rate, runs in pd.concat([usual, slow]).groupby("lr"):
     found = ", ".join(f"{row.P_star:,.0f} at s0 = {row.s0}" for row in sample_complexity(runs).itertuples())
     fit = fit_exponents(crossings(runs), sparsity_law)
@@ -222,9 +224,9 @@ print(f"{len(scored)} settings, {within[0]} within a factor 1.5, {within[1]} wit
 
 # %%
 for s0 in (0, 2):
-    run = Run(architecture="CNN", **maximal(v=4, s=2, L=2, s0=s0), P=700, width=64, n_test=2000)
+    run = Run.of_task(maximal(v=4, s=2, L=2, s0=s0), architecture="CNN", P=700, width=64, n_test=2000)
     (trained,) = train([run], where)
-    print(f"s0 = {s0}: test error {measure_error(trained.network, run, where):.3f}")
+    print(f"s0 = {s0}: test error {error_rate(trained, run.test_set(where)):.3f}")
 
 # %% [markdown]
 # **What this does not show**: why the CNN's exponent is what it is. The one-step argument in {doc}`theory` gives the

@@ -27,11 +27,12 @@ import pandas as pd
 from IPython.display import Markdown
 from myst_nb import glue
 
-from srhm import SRHM, Store, figures, paper
+from srhm import SRHM, Store, figures
+from srhm.analysis import sample_complexity
 from srhm.notebook import Source, describe, load_study
-from srhm.sample_complexity import sample_complexity
-from srhm.scorecard import NO_CLAIM, OPEN, POINT, RULE, VERDICTS, profile_runs, scorecard
-from srhm.studies import PROFILES, STUDIES
+from srhm.papers.sparse2024 import STUDIES, digitised
+from srhm.papers.sparse2024.scorecard import NO_CLAIM, OPEN, POINT, RULE, VERDICTS, profile_runs, scorecard
+from srhm.runs import PROFILES
 from srhm.sweep import sweep
 
 pd.options.display.max_rows = 200
@@ -101,7 +102,7 @@ for quantity, of in points.dropna(subset="ratio").groupby("quantity"):
 # **Reading.** The paper's $P^*$ is a point of its grid. Where its whole curve is known, we read ours on the same grid:
 
 # %% tags=["nbval-check-output", "hide-input"]
-curves = paper.curves().query("column == 'test_error' and figure in ('12', '15')")
+curves = digitised.curves().query("column == 'test_error' and figure in ('12', '15')")
 for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
     task = "architecture == @architecture and s0 == @s0 and v == 8 and s == 2 and L == 2 and sparsity == 'A'"
     of, theirs = runs.query(task), points.query(task + " and quantity == 'P_star'")
@@ -204,10 +205,10 @@ print(gaps_source)
 # the largest $P$ trained at both rates:
 
 # %% tags=["nbval-check-output", "hide-input"]
-fifteen = paper.curves().query("figure == '15'")
-slow = gaps.merge(fifteen[paper.TASK].drop_duplicates(), on=paper.TASK)
-same = runs.merge(slow[[*paper.TASK, "P"]].drop_duplicates(), on=[*paper.TASK, "P"])
-near = fifteen.merge(slow[paper.TASK].drop_duplicates(), on=paper.TASK).sort_values("P")
+fifteen = digitised.curves().query("figure == '15'")
+slow = gaps.merge(fifteen[digitised.TASK].drop_duplicates(), on=digitised.TASK)
+same = runs.merge(slow[[*digitised.TASK, "P"]].drop_duplicates(), on=[*digitised.TASK, "P"])
+near = fifteen.merge(slow[digitised.TASK].drop_duplicates(), on=digitised.TASK).sort_values("P")
 largest = same["P"].max()
 for column in ("S_2_1", "S_2_2", "D_2_1", "D_2_2") if len(same) else ():
     usual, slower = (of[of["P"] == largest][column].mean() for of in (same, slow))

@@ -37,10 +37,12 @@ begin(globals())
 
 from myst_nb import glue
 
-from srhm import figures, observe, paper, sample_complexity, sensitivities, train
+from srhm import figures, sample_complexity, sensitivities, train
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import digitised
 from srhm.runs import PAIRS, Run
-from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("sensitivities", profile, device, results)
 
@@ -62,7 +64,7 @@ source
 # curves together as far as the law holds.
 
 # %% mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) of both levels, and test error, against rescaled training-set size. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
-_ = figures.sensitivity_curves(table, paper.curves(), "LCN")
+_ = figures.sensitivity_curves(table, digitised.curves(), "LCN")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -73,7 +75,7 @@ source
 # The same with $P$ divided by $(s_0+1)^2$, the paper's law for the CNN.
 
 # %% mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: as above. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
-_ = figures.sensitivity_curves(table, paper.curves(), "CNN")
+_ = figures.sensitivity_curves(table, digitised.curves(), "CNN")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -121,9 +123,9 @@ where = choose_device(device)
 small = dict(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, width=64, n_test=2000)
 for trained in train([Run(P=100, **small), Run(P=4000, **small)], where):
     run = trained.run
-    seen = sensitivities(lambda data, t=trained: observe(t.network, data), run.task, 1000, PAIRS, where)
+    seen = sensitivities(trained.observe, run.task, 1000, PAIRS, where)
     print(
-        f"P = {run.P}: test error {measure_error(trained.network, run, where):.2f}, "
+        f"P = {run.P}: test error {error_rate(trained, run.test_set(where)):.2f}, "
         f"S_2 = {seen['S_2_1']:.2f}, D_2 = {seen['D_2_1']:.2f}"
     )
 

@@ -24,16 +24,17 @@ from srhm.notebook import begin
 
 begin(globals())
 
-from srhm import figures, paper, sample_complexity, train
+from srhm import figures, sample_complexity, train
+from srhm.analysis import crossings, fit_exponents, sparsity_law
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024.scorecard import score_curves
 from srhm.runs import Run
-from srhm.sample_complexity import crossings, fit_exponents, sparsity_law
-from srhm.scorecard import score_curves
-from srhm.studies import maximal
-from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("sparsity_b", profile, device, results)
-theirs = paper.curves()
+theirs = digitised.curves()
 
 # %% mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B: test error against $P$, and against $P$ divided by the law of sparsity A. The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
 _ = figures.collapse(table, theirs, "LCN")
@@ -88,7 +89,7 @@ for sparsity in "AB":
     task = maximal(v=3, s=2, L=2, s0=1, sparsity=sparsity)
     run = Run(architecture="CNN", **task, P=600, width=64, n_test=2000)
     (trained,) = train([run], where)
-    print(f"sparsity {sparsity}: test error {measure_error(trained.network, run, where):.3f}")
+    print(f"sparsity {sparsity}: test error {error_rate(trained, run.test_set(where)):.3f}")
 
 # %% [markdown]
 # **What this does not show**: the paper's $L = 3$ at its own vocabulary, which one GPU affords.

@@ -28,12 +28,12 @@ import numpy as np
 import pandas as pd
 
 from srhm import SRHM, figures
-from srhm.gradient import one_step, sparsity_exponent
+from srhm.analysis import crossings
+from srhm.analysis.theory import one_step_sample_complexity
+from srhm.measure.gradient import one_step, sparsity_exponent
+from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.sample_complexity import crossings
-from srhm.studies import maximal
-from srhm.sweep import choose_device
-from srhm.theory import one_step_sample_complexity
+from srhm.papers.sparse2024 import maximal
 
 # %% [markdown]
 # ## Sparser and longer inputs

@@ -22,15 +22,16 @@ from srhm.notebook import begin
 
 begin(globals())
 
-from srhm import figures, paper, sample_complexity, train
+from srhm import figures, sample_complexity, train
+from srhm.measure import error_rate
+from srhm.model import choose_device
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import Run
-from srhm.scorecard import score_laws, score_points
-from srhm.studies import maximal
-from srhm.sweep import choose_device, measure_error
 
 table, source = load_study("triples", profile, device, results)
-theirs = paper.sample_complexities().query("quantity == 'P_star' and s == 3")
+theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 3")
 points = sample_complexity(table)
 
 
@@ -97,9 +98,9 @@ for (architecture, v, s0), of in table[table.status == "max_epochs"].groupby(["a
 
 # %%
 where = choose_device(device)
-run = Run(architecture="CNN", **maximal(v=2, s=3, L=2, s0=1), P=1500, width=64, n_test=2000)
+run = Run.of_task(maximal(v=2, s=3, L=2, s0=1), architecture="CNN", P=1500, width=64, n_test=2000)
 (trained,) = train([run], where)
-print(f"P = {run.P}: {trained.epochs} epochs, test error {measure_error(trained.network, run, where):.3f}")
+print(f"P = {run.P}: {trained.epochs} epochs, test error {error_rate(trained, run.test_set(where)):.3f}")
 
 # %% [markdown]
 # Ours are the smaller ones, and the more so the larger the task. The {doc}`scorecard` asks why: the learning rate accounts

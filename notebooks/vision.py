@@ -27,19 +27,20 @@ begin(globals())
 
 import pandas as pd
 
-from srhm import figures, paper, sample_complexity, sensitivities, train
+from srhm import figures, sample_complexity, sensitivities, train
+from srhm.analysis import crossing
+from srhm.measure import error_rate
+from srhm.model import choose_device
+from srhm.networks.vision import DEPTHS, VISION
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024.scorecard import score_laws
 from srhm.runs import PAIRS, Run
-from srhm.sample_complexity import crossing
-from srhm.scorecard import score_laws
-from srhm.studies import maximal
-from srhm.sweep import choose_device, measure_error
-from srhm.vision import DEPTHS, VISION
 
 vision, source = load_study("vision", profile, device, results)
 plain, plain_source = load_study("sample_complexity", profile, device, results)
 table = pd.concat([plain, vision])
-theirs = paper.curves()
+theirs = digitised.curves()
 
 # %% tags=["nbval-check-output", "hide-input"]
 print("relative depths:", ", ".join(f"{depth:g}" for depth in DEPTHS))
@@ -163,7 +164,7 @@ run = Run(
 (trained,) = train([run], where)
 seen = sensitivities(trained.observe, run.task, 500, PAIRS, where)
 print(
-    f"{trained.epochs} epochs, test error {measure_error(trained.network, run, where):.3f}, "
+    f"{trained.epochs} epochs, test error {error_rate(trained, run.test_set(where)):.3f}, "
     f"D = {seen['D_out_1']:.3f}, S = {seen['S_out_1']:.3f}"
 )
 

@@ -1,30 +1,39 @@
-"""srhm: the Sparse Random Hierarchy Model, fleets of networks that learn it, and what they become blind to.
+"""srhm: the Sparse Random Hierarchy Model, the networks that learn it, and what they become insensitive to.
 
 The companion package to Tomasini and Wyart, "How Deep Networks Learn Sparse and Hierarchical Data: the
 Sparse Random Hierarchy Model", ICML 2024, arXiv 2404.10727.
+
+Rooms, each using only those before it: model; networks and analysis; measure; runs; training; sweep; figures
+and papers; the command line and the notebooks' helpers.
 """
 
-from .hierarchy import SRHM, Data
-from .networks import Fleet, observe
-from .runs import Outcome, Run
-from .sample_complexity import sample_complexity
-from .sensitivity import sensitivities
-from .store import Store
-from .training import train
-from .vision import VisionNetwork
+from importlib.metadata import version
 
-__version__ = "0.1.0"
+from .analysis import sample_complexity
+from .measure import error_rate, sensitivities
+from .model import SRHM, Data
+from .networks import Fleet, VisionNetwork, register
+from .runs import Grid, Outcome, Run, Search, Store, Study
+from .sweep import sweep
+from .training import train
+
+__version__ = version("srhm")
 
 __all__ = [
     "SRHM",
     "Data",
     "Fleet",
+    "Grid",
     "Outcome",
     "Run",
+    "Search",
     "Store",
+    "Study",
     "VisionNetwork",
-    "observe",
+    "error_rate",
+    "register",
     "sample_complexity",
     "sensitivities",
+    "sweep",
     "train",
 ]

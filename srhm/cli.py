@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from .runs import Run
-from .scorecard import OPEN, RULE, profile_runs, scorecard
-from .store import Store
-from .studies import PROFILES, STUDIES, find_study
-from .sweep import choose_device, estimate_gpu_seconds, estimate_seconds, group, sweep
-from .verify import verify
+import pandas as pd
+
+from .model import choose_device
+from .papers.sparse2024 import STUDIES
+from .papers.sparse2024.scorecard import OPEN, RULE, profile_runs, scorecard
+from .papers.sparse2024.studies import find_study
+from .runs import PROFILES, Grid, Plan, Run, Search, Store
+from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     compute.set_defaults(command=_sweep)
     again = commands.add_parser("verify", help="compute a random sample of the stored runs again")
     again.add_argument("--fraction", type=float, default=0.02, help="of the stored runs; default 0.02")
-    again.add_argument("--seed", type=int, default=0, help="names the sample")
+    again.add_argument("--seed", type=int, default=0, help="seed of the random draw of the sample")
     again.set_defaults(command=_verify)
     status = commands.add_parser("status", help="how many runs of each study are stored")
     status.set_defaults(command=_status)
@@ -60,50 +62,78 @@ def _parser() -> argparse.ArgumentParser:
 def _sweep(options: argparse.Namespace) -> int:
     names = list(STUDIES) if options.study == ["all"] else options.study
     parts = [_shard(part, options.shard) for part in _parts(options.study, options.profile)]
-    runs = [run for part in parts for run in part]
     store = Store(options.results)
     if options.dry_run:
-        missing = store.missing(runs)
-        print(f"{len(missing)} of {len(runs)} runs are missing")
         # What a GPU would take can be asked where there is none.
         device = "cuda" if options.device == "cuda" else choose_device(options.device)
-        for what, cost in _costs(names, options.profile, set(missing), device):
-            print(f"{what}: {cost}")
+        _tell_what_is_missing(names, parts, options.profile, store.load(), device)
         return 0
     computed = sum(sweep(part, store, options.device, options.workers, options.scheduler) for part in parts)
-    failed = (store.load().reindex([run.key for run in runs]).status == "failed").sum()
+    stored = store.load()
+    runs = _runs_of(parts, stored)
+    failed = (stored.reindex([run.key for run in runs]).status == "failed").sum()
     print(
         f"{computed} runs computed, {len(runs) - computed} were stored already; {failed} of them have failed"
     )
+    for search in (item for part in parts for item in part if isinstance(item, Search)):
+        for line in search.at_limits(stored):
+            print(line)
     return 0
 
 
-def _parts(studies: list[str], profile: str) -> list[list[Run]]:
-    """The runs of each study that no study before asks for; of "all" in one, so that no core has to wait."""
-    if studies == ["all"]:
-        return [list(dict.fromkeys(run for study in STUDIES.values() for run in study.runs(profile)))]
-    parts: list[list[Run]] = []
-    for name in studies:
-        earlier = {run for part in parts for run in part}
-        parts.append([run for run in dict.fromkeys(find_study(name).runs(profile)) if run not in earlier])
-    return parts
+def _parts(studies: list[str], profile: str) -> list[list[Run | Plan]]:
+    """What each study wants, without runs of studies before it; of "all" in one, so that no core waits."""
+    names = list(STUDIES) if studies == ["all"] else studies
+    parts: list[list[Run | Plan]] = []
+    earlier: set[Run] = set()
+    for name in names:
+        plans = find_study(name).plans(profile)
+        fixed = dict.fromkeys(run for plan in plans if isinstance(plan, Grid) for run in plan.runs())
+        parts.append([run for run in fixed if run not in earlier])
+        parts[-1] += [plan for plan in plans if not isinstance(plan, Grid)]
+        earlier |= set(fixed)
+    return [[item for part in parts for item in part]] if studies == ["all"] else parts
 
 
-def _shard(runs: list[Run], shard: str | None) -> list[Run]:
-    """The runs of one part; runs of one fleet stay together."""
+def _shard(wanted: list[Run | Plan], shard: str | None) -> list[Run | Plan]:
+    """One part of what is wanted; runs of one fleet stay together, and so does a search."""
     if shard is None:
-        return runs
+        return wanted
     i, _, n = shard.partition("/")
     if not (i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n)):
         raise ValueError(f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r}")
-    return [run for fleet in group(runs)[int(i) - 1 :: int(n)] for run in fleet]
+    of_shard = slice(int(i) - 1, None, int(n))
+    plans = [item for item in wanted if not isinstance(item, Run)]
+    fleets = group(item for item in wanted if isinstance(item, Run))
+    return [run for fleet in fleets[of_shard] for run in fleet] + plans[of_shard]
 
 
-def _costs(names: Iterable[str], profile: str, missing: set[Run], device: str) -> Iterator[tuple[str, str]]:
+def _runs_of(parts: list[list[Run | Plan]], stored: pd.DataFrame) -> list[Run]:
+    """Every run that is wanted now, each once."""
+    items = [item for part in parts for item in part]
+    lists = [[item] if isinstance(item, Run) else item.runs(stored) for item in items]
+    return list(dict.fromkeys(run for runs in lists for run in runs))
+
+
+def _tell_what_is_missing(
+    names: list[str], parts: list[list[Run | Plan]], profile: str, stored: pd.DataFrame, device: str
+) -> None:
+    runs = _runs_of(parts, stored)
+    missing = [run for run in runs if run.key not in stored.index]
+    print(f"{len(missing)} of {len(runs)} runs are missing")
+    if any(not isinstance(item, Run) for part in parts for item in part):
+        print("of a search only the next runs are counted: it goes on from what they give")
+    for what, cost in _costs(names, profile, set(missing), stored, device):
+        print(f"{what}: {cost}")
+
+
+def _costs(
+    names: Iterable[str], profile: str, missing: set[Run], stored: pd.DataFrame, device: str
+) -> Iterator[tuple[str, str]]:
     """What the missing runs cost, by study and architecture; those of two studies count in the first."""
     in_all = list(missing)
     for name in names:
-        of_study = [run for run in dict.fromkeys(find_study(name).runs(profile)) if run in missing]
+        of_study = [run for run in find_study(name).runs(profile, stored) if run in missing]
         missing = missing.difference(of_study)
         for architecture in dict.fromkeys(run.architecture for run in of_study):
             of_it = [run for run in of_study if run.architecture == architecture]
@@ -128,13 +158,13 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    stored = set(Store(options.results).load().index)
+    stored = Store(options.results).load()
     print(f"{'study':24} " + " ".join(f"{profile:>12}" for profile in PROFILES))
     for name, study in STUDIES.items():
         counts = []
         for profile in PROFILES:
-            keys = [run.key for run in study.runs(profile)]
-            counts.append(f"{sum(key in stored for key in keys)}/{len(keys)}")
+            keys = [run.key for run in study.runs(profile, stored)]
+            counts.append(f"{sum(key in stored.index for key in keys)}/{len(keys)}")
         print(f"{name:24} " + " ".join(f"{count:>12}" for count in counts))
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pandas as pd
 import torch
 
 from .figures import STYLE
-from .store import Store
-from .studies import PROFILES, find_study
-from .sweep import PROVENANCE, choose_device, sweep
+from .model import choose_device
+from .papers.sparse2024.studies import find_study
+from .runs import PROFILES, Store
+from .runs.store import select
+from .sweep import PROVENANCE, sweep
 
 PARAMETERS = ("profile", "device", "results")
 
@@ -42,66 +45,78 @@ def begin(namespace: Mapping[str, Any]) -> None:
     torch.set_num_threads(1)  # small products lose more to a second thread than they gain
 
 
-class Source(str):
-    """A sentence on where runs come from; on a page it folds, and links to the data of its study."""
+@dataclass(frozen=True)
+class Source:
+    """Where runs come from; on a page it folds, and links to the data of its study.
 
-    study = ""
+    Attributes:
+        text: how many runs, on what, by which code, when, at what cost.
+        command: computes them again.
+        study: its name, if they are those of a study.
+    """
+
+    text: str
+    command: str
+    study: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text}. To repeat: {self.command}"
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        text, _, command = escape(self).partition("To repeat: ")
         path = f"../_static/data/{self.study}.csv"
         link = f'<p><a href="{path}" download>Data of this study as CSV</a></p>' if self.study else ""
         return (
             '<details class="provenance"><summary>Where this comes from</summary>'
-            f"<p>{text}To repeat: <code>{command}</code></p>{link}</details>"
+            f"<p>{escape(self.text)}. To repeat: <code>{escape(self.command)}</code></p>{link}</details>"
         )
 
 
 def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, Source]:
-    """The runs that a notebook draws, and a sentence on where they come from.
+    """The runs that a notebook draws, and where they come from.
 
     Args:
-        name: of the study.
+        name: name of the study.
         profile: "stored" for the largest profile whose runs are all stored, or else the one of which
             most are; or a profile by name, whose missing runs are computed and stored first.
-        device: to compute on.
+        device: where to compute.
         results: folder of the stored runs.
 
     Raises:
         ValueError: an unknown study, profile or device; or nothing stored.
     """
     study, store = find_study(name), Store(results)
+    if profile != "stored":
+        sweep(study.plans(profile), store, device)
+    stored = store.load()
     if profile == "stored":
-        profile = _largest_stored(name, store)
-    else:
-        sweep(study.runs(profile), store, device)
-    runs = study.runs(profile)
-    table = store.find(runs)
-    missing = len(store.missing(runs))
+        profile = _largest_stored(name, stored, store.folder)
+    runs = study.runs(profile, stored)
+    table = select(stored, runs)
+    missing = sum(run.key not in stored.index for run in runs)
     part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
-    source = Source(describe(table, f"srhm sweep {name} --profile {profile}{part}"))
-    source.study = name
-    return table, source
+    return table, Source(describe(table), f"srhm sweep {name} --profile {profile}{part}", name)
 
 
-def _largest_stored(name: str, store: Store) -> str:
+def _largest_stored(name: str, stored: pd.DataFrame, folder: Path) -> str:
     """The largest profile whose share of stored runs is the greatest; ValueError if nothing is stored."""
-    stored = set(store.load().index)
+    keys = set(stored.index)
     shares = {}
     for profile in reversed(PROFILES):
-        keys = {run.key for run in find_study(name).runs(profile)}
-        shares[profile] = len(keys & stored) / len(keys)
+        wanted = {run.key for run in find_study(name).runs(profile, stored)}
+        shares[profile] = len(wanted & keys) / len(wanted)
     best = max(shares, key=lambda profile: shares[profile])
     if not shares[best]:
         raise ValueError(
-            f"no run of study {name!r} is stored in {store.folder}: "
+            f"no run of study {name!r} is stored in {folder}: "
             f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
         )
     return best
 
 
-def describe(table: pd.DataFrame, command: str) -> str:
-    """Where runs come from: how many, on what, by which code, when, at what cost, how to repeat them.
+def describe(table: pd.DataFrame) -> str:
+    """Where runs come from: how many, on what, by which code, when, at what cost.
 
     The fingerprint changes with any number of any of the runs.
     """
@@ -109,7 +124,7 @@ def describe(table: pd.DataFrame, command: str) -> str:
     return (
         f"{len(table)} runs, computed by srhm {codes} on {devices}, up to {table['date'].max()[:10]}; "
         f"{table['seconds'].sum() / 60:,.1f} minutes of one worker in all; "
-        f"fingerprint {_fingerprint(table)}. To repeat: {command}"
+        f"fingerprint {_fingerprint(table)}"
     )
 
 

@@ -8,10 +8,9 @@ from test_sweep import TINY, count_computed, run
 
 from srhm import sweep as sweeping
 from srhm.cli import _cost, _shard, main
-from srhm.runs import SEMANTICS, Outcome
-from srhm.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
-from srhm.store import Store
-from srhm.studies import PROFILES, STUDIES, Grid, Octaves, Study
+from srhm.papers.sparse2024 import STUDIES
+from srhm.papers.sparse2024.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
+from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Store, Study
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, sweep
 
 TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}

@@ -3,12 +3,10 @@
 import pytest
 import torch
 
-from srhm.networks import observe
-from srhm.runs import Run
-from srhm.sample_complexity import sample_complexity
-from srhm.sensitivity import ratio_of_means, squared_distances
-from srhm.store import Store
-from srhm.studies import STUDIES
+from srhm.analysis import sample_complexity
+from srhm.measure.sensitivity import ratio_of_means, squared_distances
+from srhm.papers.sparse2024 import STUDIES
+from srhm.runs import Run, Store
 from srhm.sweep import sweep
 from srhm.training import train
 
@@ -44,11 +42,11 @@ def test_activations_and_distances_are_those_of_the_cpu():
     (trained,) = train(runs("CNN")[:1], "cpu")
     task = trained.run.task
     x, z = task.sample(100, 1), task.displace(task.sample(100, 1), 2)
-    seen = zip(observe(trained.network, x), observe(trained.network, z), strict=True)
+    seen = zip(trained.network.observe(x), trained.network.observe(z), strict=True)
     here = [squared_distances(a, b) for a, b in seen]
     network = trained.network[[0]]
     network.parameters = [p.to(DEVICE) for p in network.parameters]
-    pairs = zip(observe(network, x.to(DEVICE)), observe(network, z.to(DEVICE)), strict=True)
+    pairs = zip(network.observe(x.to(DEVICE)), network.observe(z.to(DEVICE)), strict=True)
     for mine, (a, b) in zip(here, pairs, strict=True):
         torch.testing.assert_close(mine, squared_distances(a, b).cpu(), atol=1e-4, rtol=1e-4)
         assert ratio_of_means(mine, mine + 1)[0] < 1

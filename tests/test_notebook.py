@@ -7,9 +7,8 @@ matplotlib.use("Agg")
 import pytest
 
 from srhm.notebook import Source, begin, describe, load_study
-from srhm.runs import Outcome
-from srhm.store import Store
-from srhm.studies import STUDIES
+from srhm.papers.sparse2024 import STUDIES
+from srhm.runs import Outcome, Store
 
 GOOD = dict(profile="stored", device="auto", results="../results")
 

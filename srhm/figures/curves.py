@@ -14,12 +14,13 @@ from matplotlib.ticker import (
     EngFormatter,
 )
 
-from ..sample_complexity import sample_complexity
+from ..analysis import Law, sample_complexity
+from ..analysis.columns import sensitivity
 from .style import (
     COLOURS,
     GREY,
     MARKERS,
-    PAPER,
+    REFERENCE,
     crosses,
     curve,
     labelled,
@@ -32,16 +33,18 @@ from .style import (
 )
 
 
-def learning_curves(table: pd.DataFrame, paper: pd.DataFrame, threshold: float = 0.1) -> Figure:
+def learning_curves(table: pd.DataFrame, reference: pd.DataFrame, threshold: float = 0.1) -> Figure:
     """Test error against P, a curve for each architecture, with P* read off (Fig. 4A of the paper).
 
     Args:
         table: runs of one task.
-        paper: the paper's curves (`paper.curves`); those of this task's test error are drawn behind.
+        reference: the paper's curves; those of this task's test error are drawn behind.
     """
     figure, ax = plt.subplots()
     first = table.drop_duplicates("architecture")
-    theirs = pd.concat([of_task(paper, run) for _, run in first.iterrows()]).query("column == 'test_error'")
+    theirs = pd.concat([of_task(reference, run) for _, run in first.iterrows()]).query(
+        "column == 'test_error'"
+    )
     crosses(ax, theirs.P, theirs.value)
     found = sample_complexity(table, threshold).set_index("architecture")
     for i, (architecture, runs) in enumerate(table.groupby("architecture", sort=False)):
@@ -63,20 +66,20 @@ def learning_curves(table: pd.DataFrame, paper: pd.DataFrame, threshold: float =
     return figure
 
 
-def sensitivity_curves(table: pd.DataFrame, paper: pd.DataFrame, architecture: str) -> Figure:
+def sensitivity_curves(table: pd.DataFrame, reference: pd.DataFrame, architecture: str, law: Law) -> Figure:
     """S_{k,l} and D_{k,l} of every layer and the test error, against rescaled P (Figs. 12 and 15).
 
-    The abscissa divides P by (s0+1)^L for the LCN and by (s0+1)^2 for the CNN (Eqs. 3 and 4).
+    The abscissa is P over the power of s0+1 in the law.
 
     Args:
         table: runs of one s, L and v.
-        paper: the paper's curves (`paper.curves`); those at the same tasks are drawn behind.
+        reference: the paper's curves; those at the same tasks are drawn behind.
     """
     runs = table[table.architecture == architecture]
     levels = int(runs.L.iloc[0])
-    power = 2 if architecture == "CNN" else levels
-    runs, paper = (t.assign(rescaled=t.P / (t.s0 + 1) ** power) for t in (runs, paper))
-    theirs = pd.concat([of_task(paper, run) for _, run in runs.drop_duplicates("s0").iterrows()])
+    power = law.power("s0+1").at_depth(levels)
+    runs, reference = (t.assign(rescaled=t.P / (t.s0 + 1) ** power) for t in (runs, reference))
+    theirs = pd.concat([of_task(reference, run) for _, run in runs.drop_duplicates("s0").iterrows()])
     layers = [*map(str, range(1, levels + 1)), "out"]
     figure, axes = plt.subplots(len(layers), 2, figsize=(5.2, 2.2 * len(layers)), sharex=True, sharey=True)
     for row, layer in zip(axes, layers, strict=True):
@@ -84,20 +87,20 @@ def sensitivity_curves(table: pd.DataFrame, paper: pd.DataFrame, architecture: s
             _sensitivity_panel(ax, runs, theirs, letter, layer)
     for ax in axes[-1]:
         ax.set_xlabel(f"$P / (s_0+1)^{power}$")
-    handles = _sensitivity_legend(runs, levels, paper=len(theirs) > 0)
+    handles = _sensitivity_legend(runs, levels, reference=len(theirs) > 0)
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
     return figure
 
 
 def _sensitivity_panel(ax: Axes, runs: pd.DataFrame, theirs: pd.DataFrame, letter: str, layer: str) -> None:
     levels = int(runs.L.iloc[0])
-    of_panel = theirs[theirs.column.isin([f"{letter}_{layer}_{level}" for level in range(1, levels + 1)])]
+    columns = [sensitivity(letter, layer, level) for level in range(1, levels + 1)]
+    of_panel = theirs[theirs.column.isin(columns)]
     crosses(ax, of_panel.rescaled, of_panel.value, ms=3)
     for i, (s0, of_s0) in enumerate(runs.groupby("s0")):
         colour = sparsity_colour(s0)
         curve(ax, of_s0, "rescaled", "test_error", color=colour, lw=1, ls=":", band=False)
-        for level in range(1, levels + 1):
-            column = f"{letter}_{layer}_{level}"
+        for level, column in enumerate(columns, 1):
             if of_s0[column].notna().all():
                 face = colour if level == 1 else "white"
                 style: dict[str, Any] = {"color": colour, "marker": MARKERS[i], "mfc": face}
@@ -110,7 +113,7 @@ def _sensitivity_panel(ax: Axes, runs: pd.DataFrame, theirs: pd.DataFrame, lette
     ax.set_title(f"{where}: {what}", loc="left")
 
 
-def _sensitivity_legend(runs: pd.DataFrame, levels: int, paper: bool) -> list[Line2D]:
+def _sensitivity_legend(runs: pd.DataFrame, levels: int, reference: bool) -> list[Line2D]:
     handles = [
         Line2D([], [], color=sparsity_colour(s0), marker=MARKERS[i], label=f"$s_0$ = {s0}")
         for i, s0 in enumerate(sorted(runs.s0.unique()))
@@ -120,7 +123,7 @@ def _sensitivity_legend(runs: pd.DataFrame, levels: int, paper: bool) -> list[Li
         label = f"exchange at $\\ell$ = {level}"
         handles.append(Line2D([], [], color="black", marker="o", mfc=face, ls=ls, label=label))
     handles.append(Line2D([], [], color="black", lw=1, ls=":", label="test error"))
-    return handles + [Line2D([], [], ls="none", marker="x", **PAPER)] * paper
+    return handles + [Line2D([], [], ls="none", marker="x", **REFERENCE)] * reference
 
 
 def falling_together(table: pd.DataFrame, architecture: str, s0: int) -> Figure:
@@ -129,8 +132,8 @@ def falling_together(table: pd.DataFrame, architecture: str, s0: int) -> Figure:
     figure, ax = plt.subplots(figsize=(5.2, 3.2))
     names = {
         "test_error": "test error",
-        "S_2_1": "sensitivity to synonyms $S_2$",
-        "D_2_1": "sensitivity to displacements $D_2$",
+        sensitivity("S", 2, 1): "sensitivity to synonyms $S_2$",
+        sensitivity("D", 2, 1): "sensitivity to displacements $D_2$",
     }
     for i, (column, label) in enumerate(names.items()):
         curve(ax, runs, "P", column, color=COLOURS[i], marker=MARKERS[i], label=label)
@@ -144,16 +147,18 @@ def falling_together(table: pd.DataFrame, architecture: str, s0: int) -> Figure:
     return figure
 
 
-def collapse(table: pd.DataFrame, paper: pd.DataFrame, architecture: str) -> Figure:
-    """Test error against P (top) and against P over the paper's law (bottom), as in Figs. 7 and 8."""
-    runs, theirs = (t[t.architecture == architecture] for t in (table, paper))
+def collapse(table: pd.DataFrame, reference: pd.DataFrame, architecture: str, law: Law) -> Figure:
+    """Test error against P (top) and against P over the law (bottom), as in Figs. 7 and 8 of the paper."""
+    runs, theirs = (t[t.architecture == architecture] for t in (table, reference))
+    power = law.power("s0+1")
     theirs = theirs[(theirs.column == "test_error") & theirs.sparsity.isin(runs.sparsity)]
     theirs = theirs.merge(runs[["v", "s", "L", "s0"]].drop_duplicates())
     runs, theirs = (
-        t.assign(rescaled=t.P / ((t.s0 + 1) ** (2 if architecture == "CNN" else t.L) * t.n_c * t.m**t.L))
+        t.assign(
+            rescaled=t.P / ((t.s0 + 1) ** (power.exponent * t.L ** int(power.per_level)) * t.n_c * t.m**t.L)
+        )
         for t in (runs, theirs)
     )
-    power = "2" if architecture == "CNN" else "L"
     figure, axes = plt.subplots(2, 1, figsize=(5.2, 5.6))
     for ax, x in zip(axes, ("P", "rescaled"), strict=True):
         crosses(ax, theirs[x], theirs.value, ms=3)
@@ -164,34 +169,34 @@ def collapse(table: pd.DataFrame, paper: pd.DataFrame, architecture: str) -> Fig
         ax.set(ylabel="test error", ylim=(-0.02, 1))
         log_axis(ax)
     axes[0].set_xlabel("training-set size $P$")
-    axes[1].set_xlabel(f"$P / [(s_0+1)^{power}\\, n_c\\, m^L]$")
+    axes[1].set_xlabel(f"$P / [{power.latex()}\\, n_c\\, m^L]$")
     axes[1].set_xscale("log")
     axes[1].xaxis.set_major_formatter("{x:g}")
-    handles = setting_handles(runs, paper=len(theirs) > 0)
+    handles = setting_handles(runs, reference=len(theirs) > 0)
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
 
 def error_against_sensitivity(
-    runs: pd.DataFrame, paper: pd.DataFrame, layer: Mapping[str, str], along: str = "P"
+    runs: pd.DataFrame, reference: pd.DataFrame, layer: Mapping[str, str], along: str = "P"
 ) -> Figure:
     """Test error against D (left) and S (right), a marker for each architecture (Figs. 1 C-F and 17).
 
     Args:
         runs: of one task; a point is the mean over seeds at one P, joined to those at the next P. An error
             of zero has no place on a logarithmic axis and is left out.
-        paper: the paper's curves (`paper.curves`) of the figure.
+        reference: the paper's curves of the figure.
         layer: which layer's sensitivity is taken, by architecture: "1", "2", ... or "out".
         along: what runs differ in, if not "P": another column, such as "lr".
     """
     figure, axes = plt.subplots(1, 2, figsize=(5.2, 3.6), sharey=True)
-    theirs = paper.pivot_table(index=["architecture", "P"], columns="column", values="value")
+    theirs = reference.pivot_table(index=["architecture", "P"], columns="column", values="value")
     means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
     for ax, letter in zip(axes, "DS", strict=True):
         for i, (architecture, where) in enumerate(layer.items()):
-            column = f"{letter}_{where}_1"
+            column = sensitivity(letter, where, 1)
             for table, style in (
-                (theirs, {**PAPER, "marker": MARKERS[i], "mfc": "none", "label": "_", "lw": 0.6}),
+                (theirs, {**REFERENCE, "marker": MARKERS[i], "mfc": "none", "label": "_", "lw": 0.6}),
                 (means, {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture, "lw": 0.8}),
             ):
                 if architecture in table.index.get_level_values(0) and column in table:
@@ -202,17 +207,17 @@ def error_against_sensitivity(
     axes[0].set_ylabel("test error")
     handles = labelled(axes)
     if len(theirs):
-        handles["paper, digitised"] = Line2D([], [], ls="none", marker="o", mfc="none", **PAPER)
+        handles["paper, digitised"] = Line2D([], [], ls="none", marker="o", mfc="none", **REFERENCE)
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)
     return figure
 
 
-def curves_by_depth(runs: pd.DataFrame, paper: pd.DataFrame) -> Figure:
+def curves_by_depth(runs: pd.DataFrame, reference: pd.DataFrame) -> Figure:
     """Test error, S and D against P at relative depths 1/5, 1/2 and 4/5, a row for each network (Fig. 9).
 
     Args:
         runs: of vision networks on one task.
-        paper: the paper's curves (`paper.curves`), drawn behind.
+        reference: the paper's curves, drawn behind.
     """
     architectures = list(dict.fromkeys(runs.architecture))
     shape = (len(architectures), 3)
@@ -220,9 +225,13 @@ def curves_by_depth(runs: pd.DataFrame, paper: pd.DataFrame) -> Figure:
         *shape, figsize=(5.2, 1.9 * len(architectures)), sharex=True, sharey=True, squeeze=False
     )
     for row, architecture in zip(axes, architectures, strict=True):
-        of, theirs = (t[t.architecture == architecture] for t in (runs, paper))
+        of, theirs = (t[t.architecture == architecture] for t in (runs, reference))
         for layer, depth, ax in zip("123", ("1/5", "1/2", "4/5"), row, strict=True):
-            names = {"test_error": "test error", f"S_{layer}_1": "$S$", f"D_{layer}_1": "$D$"}
+            names = {
+                "test_error": "test error",
+                sensitivity("S", layer, 1): "$S$",
+                sensitivity("D", layer, 1): "$D$",
+            }
             for i, (column, name) in enumerate(names.items()):
                 dots = theirs[theirs.column == column].drop_duplicates("P")
                 crosses(ax, dots.P, dots.value, ms=2.5, color=COLOURS[i], alpha=0.4)
@@ -233,8 +242,8 @@ def curves_by_depth(runs: pd.DataFrame, paper: pd.DataFrame) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("$P$")
     handles = labelled(axes.flat)
-    if PAPER["label"] in handles:
-        handles[PAPER["label"]] = Line2D([], [], ls="none", marker="x", **PAPER)
+    if REFERENCE["label"] in handles:
+        handles[REFERENCE["label"]] = Line2D([], [], ls="none", marker="x", **REFERENCE)
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)
     return figure
 

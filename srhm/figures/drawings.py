@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from ..hierarchy import SRHM, Data
-from ..networks import locate
+from ..model import SRHM, Data
+from ..networks.fleet import locate
 from .style import COLOURS, GREY
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

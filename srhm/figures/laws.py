@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,14 +15,14 @@ from matplotlib.ticker import (
     PercentFormatter,
 )
 
-from ..hierarchy import SRHM
-from ..sample_complexity import sample_complexity
-from ..theory import predicted_sample_complexity
+from ..analysis import Law, sample_complexity
+from ..analysis.columns import TASK
+from ..model import SRHM
 from .style import (
     COLOURS,
     GREY,
     MARKERS,
-    PAPER,
+    REFERENCE,
     crosses,
     diagonal,
     labelled,
@@ -33,43 +34,42 @@ from .style import (
 )
 
 
-def against_prediction(points: pd.DataFrame, paper: pd.DataFrame, formula: str) -> Figure:
-    """P* against the paper's law (Eq. 3 or 4), for one architecture and s (Figs. 4B, 4C, 10 and 13).
+def against_prediction(points: pd.DataFrame, reference: pd.DataFrame, law: Law) -> Figure:
+    """P* against a law, for one architecture and s (Figs. 4B, 4C, 10 and 13 of the paper).
 
     Args:
         points: P* of each setting (`sample_complexity`).
-        paper: the paper's own (`paper.sample_complexities`), of the same architecture and s.
-        formula: the law, in LaTeX.
+        reference: the paper's own points of the same architecture and s, their P* in column "value".
+        law: gives the abscissa.
     """
     figure, ax = plt.subplots(figsize=(5.2, 4))
     reached = points[points.status == "reached"]
     predicted, theirs = (
-        pd.Series([_predicted(row) for _, row in t.iterrows()], t.index, float) for t in (reached, paper)
+        pd.Series([law(_task(row)) for _, row in t.iterrows()], t.index, float) for t in (reached, reference)
     )
-    crosses(ax, theirs, paper.value)
+    crosses(ax, theirs, reference.value)
     span = [reached.P_star - reached.P_star_low, reached.P_star_high - reached.P_star]
     ax.errorbar(predicted, reached.P_star, yerr=span, ls="none", color=GREY, lw=0.8, zorder=2)
     settings(ax, reached, predicted, reached.P_star)
     diagonal([ax], pd.concat([predicted, theirs]))
-    ax.set(xlabel=f"prediction {formula}", ylabel="$P^*$")
+    ax.set(xlabel=f"prediction ${law.latex()}$", ylabel="$P^*$")
     log_log([ax])
-    handles = setting_handles(reached, "law", paper=len(paper) > 0)
+    handles = setting_handles(reached, "law", reference=len(reference) > 0)
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
 
-def _predicted(setting: pd.Series) -> float:
-    task = SRHM(**{name: setting[name] for name in ("v", "n_c", "m", "s", "L", "s0")})
-    return predicted_sample_complexity(setting.architecture, task)
+def _task(setting: pd.Series) -> SRHM:
+    return SRHM(**{name: setting[name] for name in TASK})
 
 
-def coincidence(points: pd.DataFrame, paper: pd.DataFrame, title: str) -> Figure:
+def coincidence(points: pd.DataFrame, reference: pd.DataFrame, title: str) -> Figure:
     """P* against P*_S (left) and P*_D (right), for one architecture and s (Figs. 6, 11, 14 and 16).
 
     Args:
         points: columns quantity and P_star, of every setting (`scorecard.our_sample_complexities`).
-        paper: the paper's own (`paper.sample_complexities`), of the same architecture and s.
-        title: of the figure.
+        reference: the paper's own points of the same architecture and s, in column "value".
+        title: title of the figure.
     """
     names = ["architecture", "s", "L", "s0", "v"]
     ours, theirs = (
@@ -78,7 +78,7 @@ def coincidence(points: pd.DataFrame, paper: pd.DataFrame, title: str) -> Figure
         .dropna(subset="P_star")
         .dropna(subset=["P_star_S", "P_star_D"], how="all")
         .reset_index()
-        for table, value in ((points, "P_star"), (paper, "value"))
+        for table, value in ((points, "P_star"), (reference, "value"))
     )
     figure, axes = plt.subplots(1, 2, figsize=(5.2, 3.4), sharey=True)
     for ax, letter in zip(axes, "SD", strict=True):
@@ -90,24 +90,25 @@ def coincidence(points: pd.DataFrame, paper: pd.DataFrame, title: str) -> Figure
     log_log(axes)
     axes[0].set_ylabel("$P^*$")
     figure.suptitle(title)
-    handles = setting_handles(ours, "equal", paper=len(theirs) > 0)
+    handles = setting_handles(ours, "equal", reference=len(theirs) > 0)
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
 
-def growth(points: pd.DataFrame, paper: pd.DataFrame) -> Figure:
-    """P* / (n_c m^L) against s0 + 1, a panel for each architecture: slopes are exponents (Eqs. 3 and 4).
+def growth(points: pd.DataFrame, reference: pd.DataFrame, laws: Mapping[str, Law]) -> Figure:
+    """P* / (n_c m^L) against s0 + 1, a panel for each architecture: slopes are exponents of s0 + 1.
 
     Args:
         points: P* of each setting (`sample_complexity`).
-        paper: the paper's own (`paper.sample_complexities`), drawn behind.
+        reference: the paper's own points, in column "value", drawn behind.
+        laws: by architecture; each is drawn dotted, beginning at our smallest s0.
     """
     architectures = sorted(points.architecture.unique(), reverse=True)  # the LCN first
     figure, axes = plt.subplots(1, len(architectures), figsize=(5.2, 3.6), sharey=True, squeeze=False)
     reached = points[points.status == "reached"]
     order = sorted(reached.groupby(["s", "L"]).groups)  # the same colour in every panel
     for ax, architecture in zip(axes[0], architectures, strict=True):
-        theirs = paper[paper.architecture == architecture]
+        theirs = reference[reference.architecture == architecture]
         crosses(ax, theirs.s0 + 1, theirs.value / (theirs.n_c * theirs.m**theirs.L))
         for (s, L), of in reached[reached.architecture == architecture].groupby(["s", "L"]):
             i = order.index((s, L))
@@ -119,7 +120,7 @@ def growth(points: pd.DataFrame, paper: pd.DataFrame) -> Figure:
                 "label": f"$s$ = {s}, $L$ = {L}",
             }
             ax.errorbar(scaled.index, scaled["mean"], span, capsize=2, **style)
-            power = 2 if architecture == "CNN" else L
+            power = laws[architecture].power("s0+1").at_depth(L)
             law = scaled["mean"].iloc[0] * (scaled.index / scaled.index[0]) ** power
             ax.plot(scaled.index, law, color=COLOURS[i], lw=1, ls=":")
         ax.set(xlabel="$s_0 + 1$", title=architecture)
@@ -144,7 +145,7 @@ def exponents(laws: pd.DataFrame) -> Figure:
     figure, ax = plt.subplots(figsize=(5.2, 0.5 * max(len(laws), 1) + 1.1))
     y = -np.arange(len(laws))
     for name, shift, style in [
-        ("paper", -0.14, {"marker": "x", **PAPER}),
+        ("paper", -0.14, {"marker": "x", **REFERENCE}),
         ("ours", 0.14, {"marker": "o", "color": COLOURS[0], "label": "ours"}),
     ]:
         span = [laws[name] - laws[f"{name}_low"], laws[f"{name}_high"] - laws[name]]

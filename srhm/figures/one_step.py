@@ -16,7 +16,7 @@ from matplotlib.ticker import (
     NullLocator,
 )
 
-from ..theory import predicted_at_fixed_length
+from ..analysis.theory import predicted_at_fixed_length
 from .style import (
     COLOURS,
     MARKERS,

@@ -16,17 +16,19 @@ from matplotlib.ticker import (
     NullFormatter,
 )
 
+from ..analysis.columns import TASK
+
 STYLE = Path(__file__).with_name("srhm.mplstyle")
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 GREY = "#777777"
-PAPER: dict[str, Any] = {"color": "#A0A0A0", "alpha": 0.8, "zorder": 1, "label": "paper, digitised"}
+REFERENCE: dict[str, Any] = {"color": "#A0A0A0", "alpha": 0.8, "zorder": 1, "label": "paper, digitised"}
 
 
-def of_task(paper: pd.DataFrame, run: pd.Series) -> pd.DataFrame:
-    """The paper's points at the architecture and the task of a run."""
-    names = ["architecture", "sparsity", "s", "L", "s0", "v", "n_c", "m"]
-    return paper[(paper[names] == run[names]).all(axis=1)]
+def of_task(reference: pd.DataFrame, run: pd.Series) -> pd.DataFrame:
+    """The reference points at the architecture and the task of a run."""
+    names = ["architecture", *TASK]
+    return reference[(reference[names] == run[names]).all(axis=1)]
 
 
 def log_axis(ax: Axes) -> None:
@@ -49,9 +51,9 @@ def curve(ax: Axes, runs: pd.DataFrame, x: str, y: str, band: bool = True, **sty
 
 
 def crosses(ax: Axes, x: pd.Series, y: pd.Series, **style: Any) -> None:
-    """The paper's points; without any, no legend entry either."""
+    """Reference points; without any, no legend entry either."""
     if len(x):
-        ax.plot(x, y, ls="none", **{**PAPER, "marker": "x", **style})
+        ax.plot(x, y, ls="none", **{**REFERENCE, "marker": "x", **style})
 
 
 def diagonal(axes: Iterable[Axes], values: pd.Series) -> None:
@@ -117,8 +119,8 @@ def setting_style(s0: float, v: float, L: float) -> dict[str, Any]:
     return {"color": colour, "marker": vocabulary_marker(v), "mfc": _INSIDES.get(int(L), colour)}
 
 
-def setting_handles(points: pd.DataFrame, line: str = "", *, paper: bool) -> list[Line2D]:
-    """Legend entries that name every s0, v and L of the points, the guide line and the paper's points."""
+def setting_handles(points: pd.DataFrame, line: str = "", *, reference: bool) -> list[Line2D]:
+    """Legend entries that name every s0, v and L of the points, the guide line and the reference."""
     blank: dict[str, Any] = {"ls": "none", "ms": 5}
     handles = [
         Line2D([], [], marker="o", color=sparsity_colour(s0), label=f"$s_0$ = {s0}", **blank)
@@ -133,4 +135,4 @@ def setting_handles(points: pd.DataFrame, line: str = "", *, paper: bool) -> lis
         handles.append(Line2D([], [], marker="o", color="black", mfc=face, label=f"$L$ = {L}", **blank))
     if line:
         handles.append(Line2D([], [], color="black", lw=1, ls="--", label=line))
-    return handles + [Line2D([], [], ls="none", marker="x", **PAPER)] * paper
+    return handles + [Line2D([], [], ls="none", marker="x", **REFERENCE)] * reference

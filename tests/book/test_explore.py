@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from srhm import SRHM, paper
-from srhm.hierarchy import Data
-from srhm.theory import predicted_sample_complexity
+from srhm import SRHM
+from srhm.model import Data
+from srhm.papers.sparse2024 import digitised, predicted_sample_complexity
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SHAPES = [(s, L, s0, sparsity) for s in (2, 3) for L in (1, 2, 3) for s0 in range(4) for sparsity in "AB"]
@@ -307,7 +307,7 @@ def test_scatter_is_what_it_says(scaling_page):
 
 def test_paper_points_are_those_of_the_package(scaling_page):
     points = [point for point in scaling_page.evaluate(POINTS) if "paper" in point]
-    theirs = paper.sample_complexities().query("quantity == 'P_star'")
+    theirs = digitised.sample_complexities().query("quantity == 'P_star'")
     assert [point["P_star"] for point in points] == pytest.approx(theirs.value.tolist(), abs=0.06)
 
 

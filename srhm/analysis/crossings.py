@@ -1,0 +1,130 @@
+"""P*: the training-set size at which a quantity falls to its threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, inf, log, nan
+
+import numpy as np
+import pandas as pd
+
+from .columns import SEEDS, SETTING
+
+
+def check_threshold(threshold: float) -> None:
+    """Raise ValueError unless a threshold lies in (0, 1)."""
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold must lie in (0, 1), got {threshold!r}")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column of a table of runs, and the value at which it counts as fallen.
+
+    Attributes:
+        name: of the training-set size where it falls, such as "P_star".
+        column: "test_error", or a sensitivity such as "S_2_1".
+        threshold: in (0, 1).
+
+    Raises:
+        ValueError: a threshold outside (0, 1).
+    """
+
+    name: str
+    column: str
+    threshold: float
+
+    def __post_init__(self) -> None:
+        check_threshold(self.threshold)
+
+
+P_STAR = Quantity("P_star", "test_error", 0.1)
+
+
+def crossing(P: Sequence[float], values: Sequence[float], threshold: float) -> float:
+    """Where a curve falls to `threshold`, interpolated linearly in log P.
+
+    P must increase. The crossing taken is the first after which the curve stays at or below the
+    threshold. inf if it never gets there: not reached. 0 if it is below from the first P on. Neither is
+    extrapolated.
+    """
+    above = np.flatnonzero(np.asarray(values) > threshold)
+    if len(above) == 0:
+        return 0.0
+    last = above[-1]
+    if last == len(values) - 1:
+        return inf
+    (high, low), (a, b) = values[last : last + 2], map(log, P[last : last + 2])
+    return exp(a + (b - a) * (high - threshold) / (high - low))
+
+
+def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_error") -> pd.DataFrame:
+    """P* of each setting and seed: where `column` crosses `threshold` along P, see `crossing`.
+
+    Args:
+        runs: stored runs (`Store.find`).
+
+    Returns:
+        A row for each setting and seed, its crossing in column P_star.
+
+    Raises:
+        ValueError: no runs, a threshold outside (0, 1), or an unknown column.
+    """
+    check_threshold(threshold)
+    if not len(runs):
+        raise ValueError("there are no runs to read P* from; `srhm sweep` computes them")
+    if column not in runs:
+        raise ValueError(f"no column {column!r} among {sorted(runs.columns)}")
+    if runs[column].isna().all():
+        raise ValueError(f"none of these runs has a {column}")
+    curves = runs.dropna(subset=column).sort_values("P").groupby(SETTING + SEEDS, sort=True)
+    return pd.DataFrame(
+        [
+            dict(zip(SETTING + SEEDS, names, strict=True))
+            | {"P_star": crossing(curve["P"].tolist(), curve[column].tolist(), threshold)}
+            for names, curve in curves
+        ]
+    )
+
+
+def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_error") -> pd.DataFrame:
+    """P* of each setting: where `column` crosses `threshold` along P.
+
+    With column "test_error" and 0.1 this is the paper's P*, with "S_2_1" or "D_2_1" its P*_S or P*_D.
+
+    Args:
+        runs: stored runs (`Store.find`).
+
+    Returns:
+        A row for each setting, with columns
+        P_star: geometric mean over seeds; nan unless every seed reaches the threshold on its grid of P;
+        P_star_low, P_star_high: the smallest and the largest seed's;
+        P_nearest: by the paper's rule, the P of the grid where the mean over seeds is nearest to the
+        threshold; nan where P_star is;
+        seeds: how many;
+        status: "reached", "not reached" (by some seed), "below the grid" (for some seed).
+
+    Raises:
+        ValueError: as `crossings`.
+    """
+    each = crossings(runs, threshold, column)
+    distance = (runs.groupby([*SETTING, "P"])[column].mean() - threshold).abs()
+    rows = []
+    for setting, group in each.groupby(SETTING, sort=True):
+        summary = _summary(group.P_star.tolist())
+        nearest = distance.loc[setting].idxmin() if summary["status"] == "reached" else nan
+        rows.append(dict(zip(SETTING, setting, strict=True)) | summary | {"P_nearest": nearest})
+    return pd.DataFrame(rows)
+
+
+def _summary(each: list[float]) -> dict[str, float | int | str]:
+    status = "not reached" if inf in each else "below the grid" if 0 in each else "reached"
+    reached = status == "reached"
+    return {
+        "P_star": exp(float(np.mean(np.log(each)))) if reached else nan,
+        "P_star_low": min(each) if reached else nan,
+        "P_star_high": max(each) if reached else nan,
+        "seeds": len(each),
+        "status": status,
+    }

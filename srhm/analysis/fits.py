@@ -1,0 +1,115 @@
+"""Exponents of the growth of P*, with bootstrap intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, log
+
+import numpy as np
+import pandas as pd
+
+from .columns import RULES, SEEDS, SETTING
+
+Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
+
+
+def sparsity_law(points: pd.DataFrame) -> dict[str, pd.Series]:
+    """log(P* / n_c) = const + a log(s0+1) + b log m - j [s0 = 0], for one architecture, s and L.
+
+    a is the exponent of the law in the sparse regime, b that of the number of synonyms, and exp(j) the
+    factor by which the sparse points lie above the law carried back to s0 = 0.
+    """
+    return {
+        "jump": -(points.s0 == 0).astype(float),  # first: two sparsities, one of them 0, show a jump only
+        "s0+1": np.log(points.s0 + 1),
+        "m": np.log(points.m),
+    }
+
+
+def fit_exponents(
+    points: pd.DataFrame,
+    terms: Terms,
+    spread: float | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Least squares of log(P* / n_c) on `terms` and a constant, with 95 % bootstrap intervals.
+
+    Args:
+        points: P* of each setting and seed (`crossings`); settings with a seed that does not reach its
+            threshold are left out.
+        terms: `sparsity_law`, the `terms` of a `Law`, or a function like them.
+        spread: unless given, the bootstrap draws seeds anew, the same for all settings of one v, s and L:
+            a seed names their common rules. If given, each P* is drawn within this factor, uniformly in
+            log: for values read off a grid of P.
+        draws: how many bootstrap samples are drawn.
+        seed: of these draws.
+
+    Returns:
+        A row for each term that these settings can tell apart from the others, with columns
+        estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit).
+
+    Raises:
+        ValueError: no setting has a P* for every seed.
+    """
+    points = _reached(points)
+    if points.empty:
+        raise ValueError("no setting has a P* for every seed: nothing to fit")
+    settings = points.drop_duplicates(SETTING).reset_index(drop=True)
+    columns = _independent(terms(settings))
+    design = np.column_stack([np.ones(len(settings)), *columns.values()])
+    each = points.assign(value=np.log(points.P_star / points.n_c)).groupby(SETTING, sort=False)
+    means = each.value.mean().to_numpy()
+    rng = np.random.default_rng(seed)
+    if spread is None:
+        drawn = _draw_seeds(points, settings, draws, rng)
+    else:
+        drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
+    estimate = _least_squares(design, means[:, None])[:, 0]
+    low, high = np.percentile(_least_squares(design, drawn), [2.5, 97.5], axis=1)
+    return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
+
+
+def _draw_seeds(
+    points: pd.DataFrame, settings: pd.DataFrame, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """log(P* / n_c) of each setting, (settings, draws): its mean over seeds drawn with its rules' others.
+
+    A setting that lacks some seeds of its rules takes the mean over those drawn that it has.
+    """
+    values = np.log(points.P_star / points.n_c)
+    names = points.groupby(SEEDS).ngroup()
+    table = pd.pivot_table(points.assign(value=values, seed=names), "value", SETTING, "seed", sort=False)
+    table = table.loc[pd.MultiIndex.from_frame(settings[SETTING])]
+    drawn = np.empty((len(settings), draws))
+    for rows in settings.groupby(RULES, sort=False).indices.values():
+        of_rules = table.iloc[rows].dropna(axis=1, how="all").to_numpy()
+        chosen = rng.integers(of_rules.shape[1], size=(draws, of_rules.shape[1]))
+        picked = of_rules[:, chosen]  # (settings, draws, seeds)
+        known = ~np.isnan(picked)
+        total, count = np.where(known, picked, 0).sum(2), known.sum(2)
+        drawn[rows] = np.where(count > 0, total / np.maximum(count, 1), np.nanmean(of_rules, 1)[:, None])
+    return drawn
+
+
+def _least_squares(design: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Coefficients but for the constant, and the scatter, of each column of values; (terms + 1, columns)."""
+    solution = np.linalg.lstsq(design, values, rcond=None)[0]
+    scatter = np.sqrt(np.mean((values - design @ solution) ** 2, axis=0)) / log(10)
+    return np.vstack([solution[1:], scatter])
+
+
+def _reached(points: pd.DataFrame) -> pd.DataFrame:
+    return points.groupby(SETTING, sort=False).filter(
+        lambda setting: setting.P_star.between(0, inf, "neither").all()
+    )
+
+
+def _independent(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """Those columns that the constant and the columns before them do not determine."""
+    kept: dict[str, pd.Series] = {}
+    for name, column in columns.items():
+        design = np.column_stack([np.ones(len(column)), *kept.values(), column])
+        if np.linalg.matrix_rank(design) == design.shape[1]:
+            kept[name] = column
+    return kept

@@ -1,0 +1,126 @@
+"""One gradient step at initialisation, checked against Appendix C of the paper: its signal and its noise.
+
+The gradient g_P of the first layer, over P data, is the population gradient g_inf and sampling noise. At
+initialisation the mean-field logits are of order width^(-1/2); they are taken as zero, their limit, so that
+the error of a datum is 1/n_c - onehot(label) and has mean zero. Then g_inf is nothing but the correlation of
+features with the label: what one step can learn. With two independent samples a and b of P data
+
+    E <g_a, g_b> = ||g_inf||^2,    E ||g_a - g_b||^2 / 2 = E ||g_P - g_inf||^2  (falls as 1/P),
+
+so signal and noise are estimated without bias and without knowing g_inf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from ..model import SRHM, Data
+from ..model.randomness import stream
+from ..networks import Fleet
+from ..networks.fleet import wire
+
+_CHUNK = 2048
+
+
+def first_layer_gradient(network: Fleet, data: Data) -> Tensor:
+    """Gradient of the mean cross-entropy in the first layer's table, at vanishing logits; (rows, C).
+
+    Args:
+        network: a fleet of one, whose task has the shape of the data's.
+
+    Raises:
+        ValueError: a fleet of several networks.
+    """
+    if len(network) != 1:
+        raise ValueError(f"first_layer_gradient takes a fleet of one network, got {len(network)}")
+    buffers = [torch.zeros_like(p) for p in network.parameters]
+    for start in range(0, len(data), _CHUNK):
+        chunk = data[start : start + _CHUNK]
+        wires = [w.unsqueeze(0) for w in wire(network.architecture, chunk)]
+        packings = network.pack(wires)
+        error = 1 / data.task.n_c - one_hot(chunk.labels, data.task.n_c).float().unsqueeze(0)
+        activations = network.activations(wires, packings)
+        network.accumulate_gradient(wires, packings, activations, error / len(data), buffers, decay=1)
+    return buffers[0][0]
+
+
+def one_step(
+    architecture: str,
+    task: SRHM,
+    sizes: Sequence[int],
+    width: int,
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+) -> pd.DataFrame:
+    """Noise over signal, E ||g_P - g_inf||^2 / ||g_inf||^2, of the first layer's first gradient.
+
+    Args:
+        sizes: values of P, increasing; the signal is read off the largest.
+        seed: of the initial weights and of the two samples.
+
+    Returns:
+        A row for each P, with columns architecture, v, L, s0, seed, P, noise_to_signal and
+        P_1, the P at which noise and signal are equal, the same in every row. Both are nan where the
+        largest P is too small to see the signal, that is, the estimate of its square is negative.
+
+    Raises:
+        ValueError: no sizes, or sizes that do not increase from at least 1.
+    """
+    if not len(sizes) or min(np.diff([0, *sizes])) < 1:
+        raise ValueError(f"sizes must increase from at least 1, got {list(sizes)}")
+    network = Fleet(architecture, task, width, [seed], device)
+    samples = [task.sample(sizes[-1], 2 * seed + i, device) for i in range(2)]
+    total = [torch.zeros_like(network.parameters[0][0]) for _ in samples]
+    noise, variances, begin = [], [], 0
+    for P in sizes:
+        added = [(P - begin) * first_layer_gradient(network, sample[begin:P]) for sample in samples]
+        variances.append(_half_distance(added) / (P - begin))
+        total = [old + new for old, new in zip(total, added, strict=True)]
+        noise.append(_half_distance(total) / P**2)
+        begin = P
+    signal = (total[0] * total[1]).sum().item() / begin**2
+    if signal <= 0:
+        signal = nan
+    setting = {"architecture": architecture, "v": task.v, "L": task.L, "s0": task.s0, "seed": seed}
+    return pd.DataFrame(
+        {
+            **setting,
+            "P": sizes,
+            "noise_to_signal": np.array(noise) / signal,
+            "P_1": np.mean(variances) / signal,  # of one datum's gradient, from independent parts
+        }
+    )
+
+
+def _half_distance(pair: list[Tensor]) -> float:
+    return (pair[0] - pair[1]).square().sum().item() / 2
+
+
+def sparsity_exponent(table: pd.DataFrame, column: str = "P_1") -> tuple[float, float, float]:
+    """The power of (s0+1) that `column` grows with, and the ends of its 95 % bootstrap interval.
+
+    The slope of log(column) on log(s0+1) is fitted for each seed, because the rules of a seed, and with them
+    its prefactor, are the same at every s0; slopes are averaged, and seeds drawn anew for the interval.
+
+    Args:
+        table: columns "seed", "s0" and `column`, one row for each seed and s0.
+
+    Raises:
+        ValueError: a single s0, or a value that is not positive and finite.
+    """
+    log_P = np.log(table.pivot(index="seed", columns="s0", values=column).to_numpy(float))
+    x = np.log(np.sort(table["s0"].unique()) + 1.0)
+    if len(x) < 2 or not np.isfinite(log_P).all():
+        raise ValueError(f"an exponent needs two values of s0 and positive, finite {column} of every seed")
+    x -= x.mean()
+    slopes = log_P @ x / (x @ x)
+    draws = stream("bootstrap").integers(len(slopes), size=(2000, len(slopes)))
+    low, high = np.quantile(slopes[draws].mean(1), (0.025, 0.975))
+    return float(slopes.mean()), float(low), float(high)

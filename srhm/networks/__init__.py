@@ -1,0 +1,19 @@
+"""The networks: fleets of LCN, CNN and FCN, common vision networks, and those of users, in one table."""
+
+from .activation import Activation, Network, Observer
+from .architectures import Architecture, architectures, find_architecture, register
+from .fleet import Fleet
+from .vision import VISION, VisionNetwork
+
+__all__ = [
+    "VISION",
+    "Activation",
+    "Architecture",
+    "Fleet",
+    "Network",
+    "Observer",
+    "VisionNetwork",
+    "architectures",
+    "find_architecture",
+    "register",
+]

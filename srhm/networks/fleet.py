@@ -1,0 +1,280 @@
+"""LCN, CNN and FCN, many at once: every parameter has a leading axis, the network of the fleet.
+
+Sec. 3 of the paper, in the mean-field parametrisation: weights N(0, 1), no biases, ReLU; layer 1 divides
+its pre-activation by the square root of its input channels (v, or v d for the FCN), the following layers
+by sqrt(width), the linear read-out by the width. Filters have size and stride k = s (s0+1).
+
+Without biases a blank patch stays exactly zero in every layer, so blanks are never computed. A datum
+becomes `wires`: for each layer, which weights its s^L informative features meet. Layer 1 looks up one row
+of a table for each (position, symbol) and sums them over the patch; a later layer multiplies each live
+input with the (width, width) block of its position in the filter and sums the products over the patch.
+The three architectures differ only in which positions share weights, that is, in their wires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from math import prod
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding_bag, relu_
+
+from ..model import SRHM, Data, check_integer
+from ..model.randomness import normal
+from .activation import Activation, check_data
+
+FLEETS = ("LCN", "CNN", "FCN")
+Wires = list[Tensor]
+
+_PART = 1024  # data observed at a time
+
+
+def wire(architecture: str, data: Data) -> Wires:
+    """Which weights each datum meets: for layers 1 ... L, int64 (n, patches, inputs of a patch)."""
+    task = data.task
+    k, inputs = task.patch_size, data.positions
+    shared = architecture == "CNN"
+    first = (inputs % k if shared else inputs) * task.v + data.symbols
+    if architecture == "FCN":
+        return [first[:, None]] + [torch.zeros_like(first[:, None, :1])] * (task.L - 1)
+    wires = [first]
+    for _ in range(task.L - 1):
+        inputs = inputs[:, :: task.s] // k
+        wires.append(inputs % k if shared else inputs)
+    return [wire.unflatten(1, (-1, task.s)) for wire in wires]
+
+
+def locate(architecture: str, data: Data) -> list[Tensor]:
+    """Location of each live patch in layers 1 ... L, int64 (n, patches), as in `wire`."""
+    task = data.task
+    if architecture == "FCN":
+        return [torch.zeros_like(data.positions[:, :1])] * task.L
+    return [data.positions[:, :: task.s**l] // task.patch_size**l for l in range(1, task.L + 1)]
+
+
+def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[int, ...]]:
+    """Shapes of one network's parameters: table, blocks of layers 2 ... L, read-out.
+
+    Raises:
+        ValueError: an unknown architecture or width < 1.
+    """
+    if architecture not in FLEETS:
+        raise ValueError(f"architecture of a fleet must be one of {FLEETS}, got {architecture!r}")
+    check_integer("width", width, 1)
+    k, L = task.patch_size, task.L
+    filters = {
+        "CNN": [k] * L,
+        "LCN": [k**l for l in range(L, 0, -1)],
+        "FCN": [task.d] + [1] * (L - 1),
+    }[architecture]
+    blocks = [(filters[l], width, width) for l in range(1, L)]
+    return [(filters[0] * task.v, width), *blocks, (width, task.n_c)]
+
+
+def step_seconds(architecture: str, task: SRHM, width: int, batch_size: int) -> float:
+    """Rough time on one core of a step of gradient descent of one network.
+
+    An overhead, the products of the live patches at 80 GFLOP/s, and seven passes over the weights at 80 GB/s.
+    """
+    operations, moved = step_work(architecture, task, width, batch_size)
+    return 1.5e-4 + operations / 8e10 + moved / 8e10
+
+
+def step_work(architecture: str, task: SRHM, width: int, batch_size: int) -> tuple[float, float]:
+    """Floating-point operations of a step of one network, and the bytes of weights that it moves."""
+    patches = [task.s ** (task.L - l) for l in range(2, task.L + 1)]
+    inputs = task.L - 1 if architecture == "FCN" else task.s * sum(patches)
+    weights = sum(map(prod, parameter_shapes(architecture, task, width)))
+    return 6 * batch_size * inputs * width**2, 28 * weights
+
+
+def initialise(architecture: str, task: SRHM, width: int, seed: int) -> list[Tensor]:
+    """One network's N(0, 1) parameters, drawn on the CPU from its seed."""
+    check_integer("seed", seed, 0)
+    shapes = parameter_shapes(architecture, task, width)
+    return [normal(shape, "weights", seed, i) for i, shape in enumerate(shapes)]
+
+
+class Fleet:
+    """N independent networks of one architecture and shape.
+
+    Args:
+        architecture: "LCN", "CNN" or "FCN".
+        task: gives the shapes; each network may learn another task of the same shape.
+        width: channels of every hidden layer.
+        seeds: one initialisation seed for each network.
+        device: where the parameters live.
+
+    Attributes:
+        parameters: table (N, rows, C), blocks (N, filter positions, C, C) of layers 2 ... L, and
+            read-out (N, C, n_c), with C the width.
+
+    Raises:
+        ValueError: an unknown architecture, a width < 1, or a bad seed.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        task: SRHM,
+        width: int,
+        seeds: Sequence[int],
+        device: str | torch.device = "cpu",
+    ) -> None:
+        self.architecture, self.task, self.width = architecture, task, width
+        shapes = parameter_shapes(architecture, task, width)
+        self.parameters = [torch.empty(len(seeds), *shape, device=device) for shape in shapes]
+        for i, seed in enumerate(seeds):
+            for p, drawn in zip(self.parameters, initialise(architecture, task, width, seed), strict=True):
+                p[i] = drawn
+        channels = task.v * task.d if architecture == "FCN" else task.v
+        self.scales = [channels**-0.5] + [width**-0.5] * (task.L - 1)
+
+    def __len__(self) -> int:
+        return len(self.parameters[0])
+
+    def __getitem__(self, networks: list[int]) -> Fleet:
+        """A fleet of copies of some of the networks."""
+        return self._with([p[networks] for p in self.parameters])
+
+    def join(self, other: Fleet) -> Fleet:
+        """The fleet of these networks and, after them, those of another fleet of the same shape."""
+        pairs = zip(self.parameters, other.parameters, strict=True)
+        return self._with([torch.cat(pair) for pair in pairs])
+
+    def _with(self, parameters: list[Tensor]) -> Fleet:
+        fleet = copy(self)
+        fleet.parameters = parameters
+        return fleet
+
+    def pack(self, wires: Wires) -> list[Packing]:
+        """How to multiply the rows of layers 2 ... L; wires (N, B, patches, inputs)."""
+        blocks = self.parameters[1:-1]
+        return [
+            Packing.of(wire.flatten(1), block.shape[1]) for wire, block in zip(wires[1:], blocks, strict=True)
+        ]
+
+    def activations(self, wires: Wires, packings: list[Packing] | None = None) -> list[Tensor]:
+        """Activations (N, B, patches, C) of layers 1 ... L at the live patches, then logits (N, B, n_c).
+
+        Args:
+            wires: for each layer, int64 (N, B, patches, inputs of a patch), from `wire`.
+            packings: `pack(wires)`, where the caller has it already.
+        """
+        table, *blocks, readout = self.parameters
+        layers = [relu_(self._look_up(table, wires[0]) * self.scales[0])]
+        for i, packing in enumerate(packings or self.pack(wires)):
+            products = packing.scatter(layers[-1]).bmm(blocks[i].flatten(0, 1))
+            summed = packing.gather(products).view(*wires[i + 1].shape, self.width).sum(3)
+            layers.append(relu_(summed * self.scales[i + 1]))
+        return layers + [layers[-1][:, :, 0].bmm(readout) / self.width]
+
+    def _look_up(self, table: Tensor, wire: Tensor) -> Tensor:
+        rows = embedding_bag(self._rows(wire).flatten(0, 2), table.flatten(0, 1), mode="sum")
+        return rows.view(*wire.shape[:3], self.width)
+
+    def _rows(self, wire: Tensor) -> Tensor:
+        """Rows of the table of all networks together."""
+        network = torch.arange(len(self), device=wire.device).view(-1, 1, 1, 1)
+        return wire + network * self.parameters[0].shape[1]
+
+    def accumulate_gradient(
+        self,
+        wires: Wires,
+        packings: list[Packing],
+        activations: list[Tensor],
+        error: Tensor,
+        buffers: list[Tensor],
+        decay: float,
+    ) -> None:
+        """buffers <- decay * buffers + gradient, in one pass over each buffer.
+
+        Args:
+            error: derivative of the loss in the logits, (N, B, n_c).
+            buffers: one for each parameter, of its shape.
+        """
+        table, *blocks, readout = self.parameters
+        *layers, _ = activations
+        last, error = layers[-1][:, :, 0], error / self.width
+        buffers[-1].baddbmm_(last.transpose(1, 2), error, beta=decay)
+        back = error.bmm(readout.transpose(1, 2)).unsqueeze(2)
+        for i in reversed(range(len(blocks))):
+            back = back * (layers[i + 1] > 0) * self.scales[i + 1]
+            each = back.unsqueeze(3).expand(*wires[i + 1].shape, self.width)
+            errors, inputs = packings[i].scatter(each), packings[i].scatter(layers[i])
+            buffers[i + 1].flatten(0, 1).baddbmm_(inputs.transpose(1, 2), errors, beta=decay)
+            products = errors.bmm(blocks[i].flatten(0, 1).transpose(1, 2))
+            back = packings[i].gather(products).view_as(layers[i])
+        back = (back * (layers[0] > 0) * self.scales[0]).flatten(0, 2)
+        rows = self._rows(wires[0]).flatten(0, 2)
+        sums = buffers[0].mul_(decay).flatten(0, 1)
+        for column in rows.unbind(1):
+            _add_rows(sums, column, back)
+
+    @torch.no_grad()
+    def observe(self, data: Data) -> list[Activation]:
+        """Activations of layers 1 ... L at the live patches, then the logits (n, 1, n_c), of one network.
+
+        Raises:
+            ValueError: a fleet of several networks, no data, or data of a task of another shape.
+        """
+        if len(self) != 1:
+            raise ValueError(f"observe needs a fleet of one network, got {len(self)}; choose with fleet[[i]]")
+        check_data(self.task, data)
+        parts = [
+            self.activations([w.unsqueeze(0) for w in wire(self.architecture, data[i : i + _PART])])
+            for i in range(0, len(data), _PART)
+        ]
+        values = [torch.cat([v[0] for v in layer]) for layer in zip(*parts, strict=True)]
+        locations = locate(self.architecture, data)
+        return [
+            *map(Activation, values[:-1], locations),
+            Activation(values[-1].unsqueeze(1), torch.zeros_like(data.labels[:, None])),
+        ]
+
+
+def _add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
+    """Add each value to its row of the sums, in the same order each time; rows may repeat."""
+    if sums.is_cuda:  # where index_add_ takes them in any order; this one sorts them
+        sums.index_put_((rows,), values, accumulate=True)
+    else:
+        sums.index_add_(0, rows, values)
+
+
+class Packing:
+    """Rows sorted into groups, so that one batched product multiplies each with its group's block.
+
+    Rows (N, R), each of a group in [0, G), go to places in (N, G, M), M the size of the largest group;
+    the places left over are zero.
+    """
+
+    def __init__(self, groups: Tensor, ranks: Tensor, num_groups: int, largest: int) -> None:
+        network = torch.arange(len(groups), device=groups.device)[:, None]
+        self.places = ((network * num_groups + groups) * largest + ranks).flatten()
+        self.shape = (len(groups) * num_groups, largest)
+
+    @classmethod
+    def of(cls, groups: Tensor, num_groups: int) -> Packing:
+        """The packing of rows whose groups are given, int64 (N, R)."""
+        ranks = rank_in_group(groups)
+        return cls(groups, ranks, num_groups, int(ranks.max()) + 1)
+
+    def scatter(self, rows: Tensor) -> Tensor:
+        """Rows, (..., C) with N R of them, to their places (N G, M, C)."""
+        packed = rows.new_zeros(self.shape[0] * self.shape[1], rows.shape[-1])
+        packed.index_copy_(0, self.places, rows.reshape(-1, rows.shape[-1]))
+        return packed.view(*self.shape, -1)
+
+    def gather(self, packed: Tensor) -> Tensor:
+        """Places (N G, M, C) back to rows (N R, C)."""
+        return packed.flatten(0, 1).index_select(0, self.places)
+
+
+def rank_in_group(groups: Tensor) -> Tensor:
+    """How many earlier rows along the last axis are of the same group; int64, the shape of `groups`."""
+    order = groups.argsort(dim=-1, stable=True)
+    in_order = groups.gather(-1, order)
+    position = torch.arange(groups.shape[-1], device=groups.device)
+    return torch.empty_like(groups).scatter_(-1, order, position - torch.searchsorted(in_order, in_order))

@@ -1,0 +1,1 @@
+"""What is known of single papers: their studies, their numbers, their claims."""

@@ -1,0 +1,273 @@
+"""Ours against the paper's: every digitised point, every curve and every law, with a verdict each.
+
+The limits of the rule (`RULE`) were set when part of the results was known, and have not been moved since.
+"""
+
+from __future__ import annotations
+
+from math import isnan, log10, nan
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...analysis import crossings, fit_exponents, sample_complexity, sparsity_law
+from ...analysis.columns import SETTING
+from ...analysis.fits import Terms
+from ...runs import Store
+from . import digitised
+from .laws import LAWS
+from .studies import STUDIES, VARIATIONS
+from .thresholds import quantities
+
+# Distances within which an item counts as reproduced, and within which as roughly reproduced.
+POINT, CURVE, EXPONENT, RATIO, CORRELATION = (1.5, 2), (0.05, 0.1), (0.25, 0.5), (1.25, 1.6), (0.8, 0.5)
+RULE = fill(
+    f"""\
+A sample complexity is reproduced within a factor of {POINT[0]} of the paper's, roughly within a factor of
+{POINT[1]}; a step of the paper's grid of P is a factor of {min(digitised.GRID_RATIO.values())} to
+{max(digitised.GRID_RATIO.values())}. A curve is reproduced if it lies within {CURVE[0]} of the paper's on
+average, roughly within {CURVE[1]}. An exponent is reproduced within {EXPONENT[0]} of the claim, roughly
+within {EXPONENT[1]}. A ratio claimed to be 1 is reproduced within a factor of {RATIO[0]}, roughly within
+{RATIO[1]}. A rank correlation is reproduced from {CORRELATION[0]} on, roughly from {CORRELATION[1]} on.
+Beyond, it is not reproduced. What the profile has no runs for is not computed, a threshold that some seed
+does not cross is not reached; neither counts. The verdict of a figure is that of its median item, of two
+middle ones the better.""",
+    110,
+)
+VERDICTS = ("reproduced", "roughly", "not reproduced")
+Row = dict[str, Any]
+OPEN = ("not computed", "not reached")
+NO_CLAIM = "the paper claims nothing"
+
+
+def judge(distance: float, near: float, far: float) -> str:
+    """The verdict on a distance: up to `near`, up to `far`, or beyond; "not computed" for nan."""
+    return OPEN[0] if isnan(distance) else VERDICTS[int(distance > near) + int(distance > far)]
+
+
+def profile_runs(store: Store, profile: str) -> pd.DataFrame:
+    """The stored runs of all studies at one profile, but for those of other ways to train (`VARIATIONS`).
+
+    Raises:
+        ValueError: an unknown profile, or nothing stored.
+    """
+    names = [name for name in STUDIES if name not in VARIATIONS]
+    stored = store.load()
+    runs = store.find([run for name in names for run in STUDIES[name].runs(profile, stored)])
+    if not len(runs):
+        raise ValueError(
+            f"{store.folder} holds no runs of profile {profile!r}; "
+            f"`srhm sweep all --profile {profile}` computes them"
+        )
+    return runs
+
+
+def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
+    """P*, P*_S and P*_D of every LCN, CNN and FCN, at the paper's thresholds and depths, L = 2 and 3.
+
+    Returns:
+        As `sample_complexity`, with columns quantity (see `digitised.QUANTITIES`) and threshold.
+    """
+    runs = runs[runs.architecture.isin(list(digitised.GRID_RATIO)) & runs.L.isin([2, 3])]
+    parts = []
+    for (architecture, s, L), group in runs.groupby(["architecture", "s", "L"]):
+        for quantity in quantities(architecture, s, L):
+            measured = group.dropna(subset=quantity.column)
+            if len(measured):
+                found = sample_complexity(measured, quantity.threshold, quantity.column)
+                parts.append(found.assign(quantity=quantity.name, threshold=quantity.threshold))
+    if not parts:
+        found = ["P_star", "P_star_low", "P_star_high", "P_nearest", "seeds", "status"]
+        return runs.reindex(columns=[*SETTING, *found, "quantity", "threshold"])
+    return pd.concat(parts, ignore_index=True)
+
+
+def score_points(runs: pd.DataFrame) -> pd.DataFrame:
+    """Each P*, P*_S and P*_D of the paper beside ours at the same setting.
+
+    Returns:
+        Columns figure, quantity, those of the task; ours (interpolated), ours_low, ours_high (seeds),
+        nearest (ours by the paper's rule), paper, paper_low, paper_high, ratio = ours / paper, verdict.
+    """
+    names = {"P_star": "ours", "P_star_low": "ours_low", "P_star_high": "ours_high", "P_nearest": "nearest"}
+    ours = our_sample_complexities(runs).rename(columns=names)
+    names = {"value": "paper", "low": "paper_low", "high": "paper_high"}
+    theirs = digitised.sample_complexities().rename(columns=names)
+    keys = [*digitised.TASK, "quantity"]
+    wanted = ["ours", "ours_low", "ours_high", "nearest", "seeds", "width", "status"]
+    table = theirs.merge(ours[keys + wanted], on=keys, how="left")
+    table["ratio"] = table.ours / table.paper
+    table["verdict"] = [judge(abs(log10(ratio)), *map(log10, POINT)) for ratio in table.ratio]
+    table.loc[table.status.isin(["not reached", "below the grid"]), "verdict"] = OPEN[1]
+    return table.drop(columns="status")
+
+
+def score_curves(runs: pd.DataFrame) -> pd.DataFrame:
+    """Each curve of test errors or sensitivities in the paper: its mean distance from ours.
+
+    Returns:
+        Columns figure, those of the task, column (the quantity), points (of the paper's P that lie within
+        ours), ours and paper (means over them), distance (mean of the absolute differences), verdict.
+    """
+    names = ["figure", *digitised.TASK, "column"]
+    ours = dict(iter(runs.groupby(digitised.TASK)))
+    rows = []
+    for key, curve in digitised.curves().groupby(names):
+        row = dict(zip(names, key, strict=True))
+        rows.append(row | _compare(ours.get(key[1:-1]), curve, row["column"]))
+    return pd.DataFrame(rows, columns=[*names, "points", "ours", "paper", "distance", "verdict"])
+
+
+def _compare(ours: pd.DataFrame | None, theirs: pd.DataFrame, column: str) -> Row:
+    mean = pd.Series(dtype=float) if ours is None else ours.groupby("P")[column].mean().dropna()
+    theirs = theirs[theirs.P.between(mean.index.min(), mean.index.max())]
+    if not len(theirs):
+        return {"points": 0, "ours": nan, "paper": nan, "distance": nan, "verdict": OPEN[0]}
+    values = np.interp(np.log(theirs.P), np.log(mean.index), mean)
+    distance = float(np.abs(values - theirs.value).mean())
+    return {
+        "points": len(theirs),
+        "ours": float(values.mean()),
+        "paper": float(theirs.value.mean()),
+        "distance": distance,
+        "verdict": judge(distance, *CURVE),
+    }
+
+
+def score_laws(runs: pd.DataFrame) -> pd.DataFrame:
+    """The exponents of Eqs. 3 and 4, the coincidence of Eq. 8, the correlations of Fig. 1.
+
+    Returns:
+        Columns figure, law, of (what it was measured on), ours, ours_low, ours_high, claim, paper (its
+        points, treated like ours), paper_low, paper_high, verdict.
+    """
+    return pd.concat([_exponents(runs), score_coincidence(runs), _correlations(runs)], ignore_index=True)
+
+
+_P_STAR_FIGURES = {("LCN", 2): "4B", ("CNN", 2): "4C", ("LCN", 3): "10", ("CNN", 3): "13"}
+_RATIO_FIGURES = {("LCN", 2): "6", ("CNN", 2): "14", ("LCN", 3): "11", ("CNN", 3): "14", ("FCN", 2): "16"}
+
+
+def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
+    runs = runs[(runs.sparsity == "A") & runs.architecture.isin(["LCN", "CNN"])]
+    if not len(runs):
+        return pd.DataFrame()
+    each = crossings(runs)
+    theirs = digitised.sample_complexities().query("quantity == 'P_star'").rename(columns={"value": "P_star"})
+    theirs = theirs.assign(**{name: 0 for name in SETTING if name not in theirs})
+    rows = []
+    for architecture, ours in each.groupby("architecture"):
+        of_paper, law = theirs[theirs.architecture == architecture], LAWS[architecture]
+        for (s, L), group in ours.groupby(["s", "L"]):
+            pair = group, of_paper[(of_paper.s == s) & (of_paper.L == L)]
+            if (architecture, s) not in _P_STAR_FIGURES:  # no figure of the paper asks
+                continue
+            claims = {base: law.power(base).at_depth(L) for base in ("s0+1", "m")}
+            known: Row = {
+                "figure": _P_STAR_FIGURES[architecture, s],
+                "of": f"{architecture}, s = {s}, L = {L}",
+            }
+            rows += [known | row for row in _exponent_rows(architecture, *pair, sparsity_law, claims)]
+        known = {"figure": _P_STAR_FIGURES[architecture, 2], "of": f"{architecture}, all s and L"}
+        rows += [known | row for row in _exponent_rows(architecture, ours, of_paper, law.terms, law.claims())]
+    return pd.DataFrame(rows)
+
+
+def _exponent_rows(
+    architecture: str, ours: pd.DataFrame, theirs: pd.DataFrame, terms: Terms, claims: dict[str, float]
+) -> list[Row]:
+    fit = _fit(ours, terms)
+    of_paper = _fit(theirs, terms, digitised.GRID_RATIO[architecture] ** 0.5).reindex(fit.index)
+    rows = []
+    for term in fit.index:
+        claim = claims.get(term, nan)
+        row: dict[str, float | str] = {
+            "law": f"exponent of {term}" if term in claims else term,
+            "claim": claim,
+        }
+        for name, of in (("ours", fit), ("paper", of_paper)):
+            row |= {name: of.estimate[term], f"{name}_low": of.low[term], f"{name}_high": of.high[term]}
+        verdict = judge(abs(fit.estimate[term] - claim), *EXPONENT) if term in claims else NO_CLAIM
+        rows.append(row | {"verdict": verdict})
+    return rows
+
+
+def _fit(points: pd.DataFrame, terms: Terms, spread: float | None = None) -> pd.DataFrame:
+    try:
+        return fit_exponents(points, terms, spread)
+    except ValueError:  # no setting reached
+        return pd.DataFrame(columns=["estimate", "low", "high"], dtype=float)
+
+
+def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
+    """Eq. 8: P*_S / P* and P*_D / P*, geometric means over settings; low and high are the extreme settings.
+
+    Columns as `score_laws`.
+    """
+    ours = our_sample_complexities(runs)
+    theirs = digitised.sample_complexities().rename(columns={"value": "P_star"})
+    rows = []
+    for (architecture, s), figure in _RATIO_FIGURES.items():
+        for quantity in digitised.QUANTITIES[1:]:
+            row: Row = {"figure": figure, "law": f"{quantity} / P_star", "of": f"{architecture}, s = {s}"}
+            for name, table in (("ours", ours), ("paper", theirs)):
+                of = table[(table.architecture == architecture) & (table.s == s) & (table.sparsity == "A")]
+                keys = [key for key in (*digitised.TASK, "width") if key in of]
+                of = of.pivot_table(index=keys, columns="quantity", values="P_star")
+                of = of.reindex(columns=list(digitised.QUANTITIES)).astype(float)
+                ratios = np.log(of[quantity] / of.P_star)
+                values = np.exp([ratios.mean(), ratios.min(), ratios.max()])
+                row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+            verdict = judge(abs(log10(row["ours"])), *map(log10, RATIO))
+            measured = ours[(ours.architecture == architecture) & (ours.s == s) & (ours.sparsity == "A")]
+            if isnan(row["ours"]) and quantity in set(measured.quantity):
+                verdict = OPEN[1]
+            rows.append(row | {"claim": 1.0, "verdict": verdict})
+    return pd.DataFrame(rows)
+
+
+def _correlations(runs: pd.DataFrame) -> pd.DataFrame:
+    """Spearman's rank correlation of test error and sensitivity, over architectures and sizes."""
+    of_paper = digitised.curves().query("figure == '1'")
+    task = digitised.VISION_TASK
+    shown = runs.architecture.isin(of_paper.architecture) & (runs[list(task)] == pd.Series(task)).all(axis=1)
+    ours = runs[shown].groupby(["architecture", "P"]).mean(numeric_only=True)
+    theirs = of_paper.pivot_table(index=["architecture", "P"], columns="column", values="value")
+    rows = []
+    for column, name in (("D_out_1", "D"), ("S_out_1", "S")):
+        row: Row = {
+            "figure": "1",
+            "law": f"rank correlation of test error and {name}",
+            "of": "all architectures",
+        }
+        for whose, table in (("ours", ours), ("paper", theirs)):
+            pairs = table.reindex(columns=["test_error", column]).dropna()
+            row[whose] = pairs.corr("spearman").iloc[0, 1] if len(pairs) > 2 else nan
+        rows.append(
+            row | {"claim": nan, "verdict": judge(1 - row["ours"], *(1 - least for least in CORRELATION))}
+        )
+    return pd.DataFrame(rows)
+
+
+def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
+    """How many items of each figure have which verdict, and the figure's own: its median item's.
+
+    Args:
+        tables: of `score_points`, `score_curves`, `score_laws`.
+    """
+    items = pd.concat([table[["figure", "verdict"]] for table in tables]).query("verdict != @NO_CLAIM")
+    counts = items.groupby(["figure", "verdict"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=[*VERDICTS, *OPEN], fill_value=0)
+    cumulative = counts[list(VERDICTS)].cumsum(axis=1)
+    half = cumulative[VERDICTS[-1]] / 2
+    verdict = cumulative.ge(half, axis=0).idxmax(axis=1).where(half > 0, OPEN[0])
+    order = sorted(counts.index, key=lambda figure: (int(figure.rstrip("ABC")), figure))
+    return counts.assign(verdict=verdict).loc[order]
+
+
+def scorecard(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """All tables: "summary", "points", "curves", "laws"."""
+    tables = {"points": score_points(runs), "curves": score_curves(runs), "laws": score_laws(runs)}
+    return {"summary": summarise(*tables.values())} | tables

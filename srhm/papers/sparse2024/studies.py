@@ -1,0 +1,329 @@
+"""Which runs the paper's figures need, and those of our own questions about them.
+
+A study names, for each profile, the settings of its figures and the training-set sizes to visit. A run
+belongs to no study: two studies that ask for the same configuration share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...model import SRHM
+from ...networks.vision import ORIGINAL_WIDTH
+from ...runs import Grid, Octaves, Study
+from .laws import predicted_sample_complexity
+
+
+def maximal(v: int, s: int, L: int, s0: int, sparsity: str = "A") -> SRHM:
+    """The paper's usual task: n_c = v classes and all m = v^(s-1) synonyms."""
+    return SRHM(v=v, n_c=v, m=v ** (s - 1), s=s, L=L, s0=s0, sparsity=sparsity)
+
+
+def _grid(
+    architectures: Sequence[str],
+    tasks: Sequence[SRHM],
+    sizes: Octaves | Sequence[int],
+    training: dict[str, Any],
+    seeds: int,
+) -> Grid:
+    """A grid whose octaves count from the paper's law, Eq. 3 or 4, which never changes."""
+    return Grid(architectures, tasks, sizes, seeds, training, predicted_sample_complexity)
+
+
+def _cross(vs: Sequence[int], L: int, s0s: Sequence[int], s: int = 2, sparsity: str = "A") -> list[SRHM]:
+    """The tasks of every v and s0 at one depth."""
+    return [maximal(v, s, L, s0, sparsity) for v in vs for s0 in s0s]
+
+
+SMOKE = dict(width=64, n_test=1000, n_pairs=200)
+NARROW = dict(width=128)
+LAPTOP = dict(width=256)
+PAPER = dict(width=512)
+PAIR = ("LCN", "CNN")
+_SLOW = dict(lr=0.024)  # the lower of the paper's two rates, 0.003 at batch 4, at the usual batch
+
+
+# One recipe for the five architectures; what other rates do is the question of the study `rates`.
+_VISION = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
+_RATES = (0.001, 0.003, 0.01, 0.03)
+_VISION_TASK = _cross((10,), 2, (2,))
+_VISION_SIZES = (
+    870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940,
+)  # fmt: skip
+
+
+def _at_scale(
+    architectures: Sequence[str], tasks: Sequence[SRHM], octaves: Octaves, seeds: int = 1
+) -> list[Grid]:
+    """Grids of the paper's width, in batches of 32, 128 or 512: at most a hundredth of the predicted P*."""
+    grids = []
+    for architecture in architectures:
+        for task in tasks:
+            predicted = predicted_sample_complexity(architecture, task)
+            batch = max(b for b in (32, 128, 512) if b == 32 or 100 * b <= predicted)
+            training = PAPER | dict(batch_size=batch, lr=0.0025 * batch)
+            grids.append(_grid([architecture], [task], octaves, training, seeds))
+    return grids
+
+
+def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
+    """One change at a time: batch and rate in proportion, the rate, the width, the loss to stop at."""
+    batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
+    widths = [dict(width=w) for w in (128, 256, 512)]
+    stopping = dict(loss_threshold=1e-2)
+    changes: list[dict[str, Any]] = [{}, *batches, _SLOW, *widths, stopping]
+    return list({str(v): v for v in (base | change for change in changes)}.values())
+
+
+STUDIES = {
+    "sample_complexity": Study(
+        "At which training-set size does the test error fall?",
+        "Fig. 4A",
+        {
+            "smoke": [_grid(PAIR, _cross((4,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
+            "laptop": [_grid(PAIR, _cross((10,), 2, (2,)), Octaves(-3, 2), LAPTOP, seeds=3)],
+            "paper": [_grid(PAIR, _cross((10,), 2, (2,)), Octaves(-3, 2), PAPER, seeds=3)],
+        },
+    ),
+    "sensitivities": Study(
+        "Do networks become insensitive to synonyms and displacements when they learn?",
+        "Figs. 12 and 15",
+        {
+            "smoke": [
+                _grid(PAIR, _cross((4,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=2)
+            ],
+            "laptop": [
+                _grid(PAIR, _cross((8,), 2, (0, 1, 2)), Octaves(-3, 3), LAPTOP, seeds=3)
+            ],
+            "paper": [
+                _grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-3, 3), PAPER, seeds=3)
+            ],
+        },
+    ),
+    "scaling": Study(
+        "How does P* grow with sparsity, vocabulary and depth?",
+        "Figs. 4B, 4C, 6 and 14",
+        {
+            "smoke": [_grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), SMOKE, seeds=2)],
+            "laptop": [
+                _grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), LAPTOP, seeds=5),
+                _grid(["CNN"], _cross((3,), 2, (1, 2, 4)), Octaves(-1.5, 3), LAPTOP, seeds=5),
+                _grid(PAIR, _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5, 1), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((4,), 3, (1,)), Octaves(2, 2.5), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((6, 8), 3, (0,)), Octaves(-0.5, 1.5), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((3, 4), 2, (6,)), Octaves(-1.5, 1.5), LAPTOP, seeds=5),
+                _grid(["CNN"], _cross((12,), 2, (0, 1)), Octaves(-1, 0.5), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((4,), 3, (4,)), Octaves(-0.5, 1.5), LAPTOP, seeds=5),
+                _grid(["CNN"], _cross((6,), 3, (0, 1, 2)), Octaves(-1, 1), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((8,), 3, (0,)), Octaves(-1, 1), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((8,), 3, (1,)), Octaves(-1.5, 0.5), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1.5), LAPTOP, seeds=3),
+            ],
+            "paper": [
+                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 2, (0, 1, 2, 4)), Octaves(-0.5, 1.5), 3),
+                *_at_scale(["CNN"], _cross((3, 4), 2, (0, 1, 2, 4, 6)), Octaves(-1, 1), 3),
+                *_at_scale(["CNN"], _cross((6, 8), 2, (0, 1, 2, 4)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((10,), 2, (0, 1, 2)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((12,), 2, (1,)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((4, 6), 3, (0, 1, 2, 4)), Octaves(-1, 1)),
+                *_at_scale(["CNN"], _cross((8,), 3, (0, 1, 2, 4)), Octaves(-1.5, 0.5)),
+                *_at_scale(["CNN"], _cross((10,), 3, (1, 2)), Octaves(-1.5, 0.5)),
+                *_at_scale(["CNN"], _cross((12,), 3, (1,)), Octaves(-1.5, 0.5)),
+                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 3, (0, 1, 2)), Octaves(-0.5, 1.5)),
+            ],
+        },
+    ),
+    "triples": Study(
+        "Do the laws hold when a rule produces three features instead of two?",
+        "Figs. 10, 11, 13 and 14",
+        {
+            "smoke": [_grid(PAIR, _cross((2,), 2, (0, 1), s=3), Octaves(-1, 3, 1), SMOKE, seeds=2)],
+            "laptop": [
+                _grid([architecture], _cross((v,), 2, s0s, s=3), octaves, NARROW, seeds=3)
+                for v, s0s in [(3, (0, 1, 2, 4)), (4, (0, 1))]
+                for architecture, octaves in [("LCN", Octaves(-0.5, 2.5)), ("CNN", Octaves(-1, 1.5))]
+            ]
+            + [
+                _grid(["LCN"], _cross((4,), 2, (2,), s=3), Octaves(-0.5, 2), NARROW, seeds=3),
+                _grid(["LCN"], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), NARROW, seeds=3),
+                _grid(["CNN"], _cross((4,), 2, (2, 4), s=3), Octaves(-1, 1), NARROW, seeds=3),
+                _grid(["CNN"], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1), NARROW, seeds=3),
+            ],
+            "paper": [
+                grid
+                for vs, L, s0s in [((4, 6), 2, (0, 1, 2, 4)), ((4,), 3, (0, 1))]
+                for architecture, octaves in [("LCN", Octaves(-0.5, 2)), ("CNN", Octaves(-1, 1))]
+                for grid in _at_scale([architecture], _cross(vs, L, s0s, s=3), octaves)
+            ],
+        },
+    ),
+    "fully_connected": Study(
+        "Does a network without built-in locality become insensitive as it learns?",
+        "Fig. 16",
+        {
+            "smoke": [_grid(["FCN"], _cross((4,), 2, (0, 1)), Octaves(-1, 3, 1), SMOKE, seeds=2)],
+            "laptop": [
+                _grid(["FCN"], _cross((4, 6, 8), 2, (0, 1)), Octaves(-1, 3), LAPTOP, seeds=3),
+                _grid(["FCN"], _cross((4, 6), 2, (2,)), Octaves(0, 4), LAPTOP, seeds=3),
+                _grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(0, 3), LAPTOP, seeds=3),
+            ],
+            "paper": [
+                grid
+                for L in (2, 3)
+                for grid in _at_scale(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(0.5, 3.5))
+            ],
+        },
+    ),
+    "sparsity_b": Study(
+        "Do the laws hold when the features may lie anywhere in their patch, in order?",
+        "Figs. 7 and 8",
+        {
+            "smoke": [_grid(PAIR, _cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 3, 1), SMOKE, seeds=2)],
+            "laptop": [
+                _grid(["CNN"], _cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((6,), 2, (4,), sparsity="B"), Octaves(-0.5, 2.5), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((10,), 2, (1, 2), sparsity="B"), Octaves(-1, 1.5), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((3,), 3, (1, 2), sparsity="B"), Octaves(-0.5, 3), LAPTOP, seeds=3),
+            ],
+            "paper": [
+                grid
+                for L in (2, 3)
+                for architecture, vs, octaves in [
+                    ("LCN", (6,), Octaves(-0.5, 2.5)), ("CNN", (6, 10), Octaves(-0.5, 2)),
+                ]
+                for grid in _at_scale([architecture], _cross(vs, L, (1, 2, 4), sparsity="B"), octaves)
+            ],
+        },
+    ),
+    "depth": Study(
+        "Does the CNN's law keep its exponent beyond the depths of the paper?",
+        "Fig. 4C, continued",
+        {
+            "smoke": [
+                _grid(["CNN"], _cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), SMOKE, seeds=2)
+            ],
+            "laptop": [
+                _grid(["CNN"], _cross((3,), 4, (0, 1, 2)), Octaves(-1, 3), NARROW, seeds=5),
+                _grid(["CNN"], _cross((3,), 5, (0,)), Octaves(-1, 1.5), NARROW, seeds=3),
+            ],
+            "paper": [
+                grid
+                for L in (4, 5)
+                for grid in _at_scale(["CNN"], _cross((3,), L, (0, 1, 2)), Octaves(-1, 2.5), 3)
+            ],
+        },
+    ),
+    "vision": Study(
+        "Do common vision networks learn the task as they become insensitive?",
+        "Figs. 1C-F, 9 and 17",
+        {
+            "smoke": [
+                _grid(["VGG11"], _cross((3,), 2, (1,)), (150, 600), SMOKE | _VISION | dict(width=8), seeds=1)
+            ],
+            "laptop": [
+                _grid([name], _VISION_TASK, sizes, _VISION | dict(width=ORIGINAL_WIDTH[name]), seeds=seeds)
+                for name, seeds, sizes in [
+                    ("VGG11", 3, (870, 2580, 4400, 5400, 6400, 7400, 13400)),
+                    ("VGG16", 1, (2580, 4400, 7400)),
+                    ("ResNet18", 1, (870, 2580, 4400, 5400, 6400, 7400, 13400)),
+                    ("ResNet34", 1, (4400, 5400, 7400)),
+                    ("EfficientNetB0", 1, (4400, 5400, 6400, 7400, 10400)),
+                ]
+            ],
+            "paper": [
+                _grid([name], _VISION_TASK, _VISION_SIZES, _VISION | dict(width=width), seeds=1)
+                for name, width in ORIGINAL_WIDTH.items()
+            ],
+        },
+    ),
+    "rates": Study(
+        "Does the learning rate decide whether a vision network learns or memorises?",
+        "",
+        {
+            "smoke": [
+                _grid(["VGG11"], _cross((3,), 2, (1,)), (600,), training, seeds=1)
+                for training in (SMOKE | _VISION | dict(width=8, lr=lr) for lr in (0.01, 0.03))
+            ],
+            "laptop": [
+                _grid(["VGG11", "ResNet18"], _VISION_TASK, (7400,), _VISION | dict(width=64, lr=lr), seeds=1)
+                for lr in _RATES
+            ],
+            "paper": [
+                _grid([name], _VISION_TASK, (7400,), _VISION | dict(width=width, lr=lr), seeds=1)
+                for name, width in ORIGINAL_WIDTH.items()
+                for lr in _RATES
+            ],
+        },
+    ),
+    "robustness": Study(
+        "Do the batch, the learning rate or the width move P*?",
+        "",
+        {
+            "smoke": [
+                _grid(["CNN"], _cross((4,), 2, (1,)), Octaves(-1, 2, 1), SMOKE | change, seeds=2)
+                for change in ({}, dict(batch_size=4, lr=0.01), dict(width=32))
+            ],
+            "laptop": [
+                _grid(PAIR, _cross((6,), 2, (1,)), Octaves(-1, 1.5), training, seeds=3)
+                for training in _variants(LAPTOP)
+            ]
+            + [
+                _grid(PAIR, _cross((4,), 3, (1,)), Octaves(-1, 1.5), LAPTOP | way, seeds=3)
+                for way in ({}, dict(batch_size=128, lr=0.32))
+            ],
+            "paper": [
+                _grid(PAIR, _cross((8,), 2, (1,)), Octaves(-1, 1), training, seeds=3)
+                for training in _variants(PAPER)
+            ],
+        },
+    ),
+    "gaps": Study(
+        "Do the learning rate and the width close the gaps that are left?",
+        "",
+        {
+            "smoke": [_grid(["CNN"], _cross((3,), 2, (2,)), Octaves(-1, 2, 1), SMOKE | _SLOW, seeds=2)],
+            "laptop": [
+                _grid(["CNN"], _cross((8,), 2, (2,)), Octaves(-1, 0.5), LAPTOP | _SLOW, seeds=3),
+                _grid(["CNN"], _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1, 1), LAPTOP | _SLOW, seeds=3),
+                _grid(["CNN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1), LAPTOP | _SLOW, seeds=3),
+                _grid(["CNN"], _cross((8,), 3, (1,)), Octaves(-1, 0.5), LAPTOP | _SLOW, seeds=3),
+                _grid(["LCN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1), LAPTOP | _SLOW, seeds=3),
+                _grid(["CNN"], _cross((3,), 4, (1,)), Octaves(-1, 2), NARROW | _SLOW, seeds=5),
+                *(
+                    _grid(["LCN"], _cross((4,), 2, (0,), s=3), Octaves(-0.5, 1.5), way, seeds=3)
+                    for way in (NARROW | _SLOW, PAPER)
+                ),
+                _grid(["LCN"], _cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), NARROW | _SLOW, seeds=3),
+                *(
+                    _grid(["CNN"], _cross((6,), 3, (1,)), octaves, way, seeds=3)
+                    for octaves, way in [
+                        (Octaves(-0.5, 1), PAPER | _SLOW),
+                        (Octaves(-0.5, 1), LAPTOP | dict(batch_size=4, lr=0.003)),
+                        (Octaves(-1, 0), LAPTOP | dict(batch_size=4, lr=0.01)),
+                    ]
+                ),
+            ],
+            "paper": [
+                _grid(["CNN"], _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1, 1), PAPER | _SLOW, seeds=3),
+                _grid(["LCN"], _cross((4,), 2, (0, 1), s=3), Octaves(-0.5, 2), PAPER | _SLOW, seeds=3),
+            ],
+        },
+    ),
+}  # fmt: skip
+
+# Studies whose runs are not trained in the usual way, which the others share.
+VARIATIONS = ("rates", "robustness", "gaps")
+
+
+def find_study(name: str) -> Study:
+    """The study of that name; ValueError, listing the known ones, if there is none."""
+    if name not in STUDIES:
+        raise ValueError(f"there is no study {name!r}; the studies are {', '.join(STUDIES)}")
+    return STUDIES[name]

@@ -1,0 +1,98 @@
+"""Plans: which runs are wanted, given what is stored; the plainest is a grid of sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pandas as pd
+
+from ..analysis.laws import Law, Power
+from ..model import SRHM
+from .run import Run
+
+# The scale of P* where nothing better is known: n_c m^L, that of the Random Hierarchy Model (Cagnetta et al.,
+# Phys. Rev. X 14, 031001, 2024).
+RHM = Law(1, (Power("n_c", 1), Power("m", 1, True)))
+
+Scale = Callable[[str, SRHM], float]
+
+
+def rhm_scale(architecture: str, task: SRHM) -> float:
+    """n_c m^L, whatever the architecture."""
+    return RHM(task)
+
+
+class Plan(Protocol):
+    """A part of a study: which runs it has, given what is stored."""
+
+    def runs(self, stored: pd.DataFrame) -> list[Run]:
+        """The runs that are wanted, stored or not; the same for the same stored rows."""
+        ...
+
+    def parts(self) -> Sequence[Plan]:
+        """Plans that can go on without each other, which together want the same runs."""
+        ...
+
+
+@dataclass(frozen=True)
+class Octaves:
+    """Training-set sizes: a scale of P* times 2^octave, from `first` to `last` in equal steps."""
+
+    first: float
+    last: float
+    step: float = 0.5
+
+    def around(self, scale: float) -> list[int]:
+        """The sizes, the smallest first."""
+        count = round((self.last - self.first) / self.step) + 1
+        return [round(scale * 2 ** (self.first + i * self.step)) for i in range(count)]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Tasks crossed with architectures, seeds and training-set sizes.
+
+    Attributes:
+        architectures: networks to train.
+        tasks: their seeds are left aside.
+        sizes: training-set sizes, as they are or around the scale of P*.
+        seeds: how many; each draws its own rules, data and initial weights.
+        training: further fields of `Run`.
+        scale: (architecture, task) to what octaves count from. Never change that of a grid that has runs:
+            its sizes would move, and its stored runs be lost to it.
+    """
+
+    architectures: Sequence[str]
+    tasks: Sequence[SRHM]
+    sizes: Octaves | Sequence[int]
+    seeds: int
+    training: Mapping[str, Any] = field(default_factory=dict)
+    scale: Scale = rhm_scale
+
+    def runs(self, stored: pd.DataFrame | None = None) -> list[Run]:
+        """All runs of the grid, the smallest P first, whatever is stored."""
+        runs = [
+            seeded(architecture, task, P, seed, self.training)
+            for architecture in self.architectures
+            for task in self.tasks
+            for P in self._sizes(architecture, task)
+            for seed in range(self.seeds)
+        ]
+        return sorted(runs, key=lambda run: run.P)
+
+    def parts(self) -> Sequence[Grid]:
+        """The grid itself: none of its runs waits for another."""
+        return [self]
+
+    def _sizes(self, architecture: str, task: SRHM) -> Sequence[int]:
+        if isinstance(self.sizes, Octaves):
+            return self.sizes.around(self.scale(architecture, task))
+        return self.sizes
+
+
+def seeded(architecture: str, task: SRHM, P: int, seed: int, training: Mapping[str, Any]) -> Run:
+    """A run whose rules, data and initial weights have the same seed."""
+    seeds = {"task_seed": seed, "data_seed": seed, "init_seed": seed}
+    return Run.of_task(task, architecture=architecture, P=P, **seeds, **training)

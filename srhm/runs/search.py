@@ -1,0 +1,243 @@
+"""P* by search: sizes are added until every seed has P* between two that are close, and no more.
+
+What to run next is a pure function of the stored rows. So a search can be stopped and repeated, divided into
+shards and sent to a cluster like a grid, and stored runs of grids count for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import exp, inf, isnan, log
+from typing import Any
+
+import pandas as pd
+
+from ..analysis.columns import SEEDS, SETTING
+from ..analysis.crossings import P_STAR, Quantity, crossing
+from ..model import SRHM
+from .plan import Scale, rhm_scale, seeded
+from .run import Run
+
+Curve = dict[int, float]  # of one seed: the value at each training-set size
+
+_LARGEST_STEP = log(2.5)  # while P* lies beyond the sizes visited
+_SLOPE = 4.0  # of log(value / (1 - value)) against log P near its crossing, for a first step
+_MARGIN = 0.45  # how far beyond where the crossing is expected a size is set, in widths
+
+
+@dataclass(frozen=True)
+class Search:
+    """P* of tasks crossed with architectures and seeds.
+
+    The first seed of a setting begins at the P* of the most similar setting that is stored, scaled, or at the
+    scale itself; the others begin at the first one's P*.
+
+    Attributes:
+        architectures: networks to train.
+        tasks: their seeds are left aside.
+        seeds: how many; each draws its own rules, data and initial weights.
+        training: further fields of `Run`.
+        quantities: what is searched for: where each falls to its threshold.
+        width: a search ends when log(P_high / P_low) is at most this, for the two sizes about P*.
+        smallest, largest: limits on P. Beyond them P* is "below the grid" or "not reached".
+        scale: (architecture, task) to the size to begin at.
+
+    Raises:
+        ValueError: a width that is not positive, limits that are not in order, or no quantity.
+    """
+
+    architectures: Sequence[str]
+    tasks: Sequence[SRHM]
+    seeds: int
+    training: Mapping[str, Any] = field(default_factory=dict)
+    quantities: Sequence[Quantity] = (P_STAR,)
+    width: float = 0.2
+    smallest: int = 8
+    largest: int = 2**20
+    scale: Scale = rhm_scale
+
+    def __post_init__(self) -> None:
+        if not self.width > 0:
+            raise ValueError(f"width must be positive, got {self.width!r}")
+        if not 1 <= self.smallest < self.largest:
+            raise ValueError(
+                f"limits must be 1 <= smallest < largest, got smallest = {self.smallest!r}, "
+                f"largest = {self.largest!r}"
+            )
+        if not self.quantities:
+            raise ValueError("quantities must name at least one, such as srhm.analysis.P_STAR")
+
+    def parts(self) -> Sequence[Search]:
+        """A search for each setting."""
+        return [
+            replace(self, architectures=[architecture], tasks=[task])
+            for architecture in self.architectures
+            for task in self.tasks
+        ]
+
+    def runs(self, stored: pd.DataFrame) -> list[Run]:
+        """The stored runs of every setting and seed, whoever asked for them, and those to compute next."""
+        curves = _read_curves(stored, self.quantities)
+        runs = [
+            run
+            for architecture in self.architectures
+            for task in self.tasks
+            for run in self._of_setting(architecture, task, curves)
+        ]
+        return sorted(runs, key=lambda run: run.P)
+
+    def at_limits(self, stored: pd.DataFrame) -> list[str]:
+        """A sentence for each seed and quantity whose P* lies beyond the limits on P."""
+        curves = _read_curves(stored, self.quantities)
+        sentences = []
+        for architecture, task in product(self.architectures, self.tasks):
+            for seed in range(self.seeds):
+                known = curves.get(_identity(seeded(architecture, task, 1, seed, self.training)), [])
+                for curve, quantity in zip(known, self.quantities, strict=False):
+                    what = f"{architecture}, {task}, seed {seed}: {quantity.column}"
+                    P_star = _crossing(curve, quantity.threshold)
+                    if P_star == inf and self.largest in curve:
+                        end = f"above {quantity.threshold:g} up to P = {self.largest:,}"
+                    elif P_star == 0 and self.smallest in curve:
+                        end = f"below {quantity.threshold:g} from P = {self.smallest:,} on"
+                    else:
+                        continue
+                    sentences.append(f"{what} is {end}, the limit of its search")
+        return sentences
+
+    def _of_setting(self, architecture: str, task: SRHM, curves: _Curves) -> list[Run]:
+        chosen: list[Run] = []
+        begin: float | None = None
+        for seed in range(self.seeds):
+            run = seeded(architecture, task, 1, seed, self.training)
+            known = curves.get(_identity(run), [{} for _ in self.quantities])
+            visited = set().union(*known)
+            if visited:
+                new = self._next(known) - visited
+            elif seed == 0:
+                new = {self._within(self._guess(run, curves))}
+            else:
+                new = set() if begin is None else {self._within(begin)}  # none: wait for the first seed
+            chosen += [replace(run, P=P) for P in sorted(visited | new)]
+            if seed == 0 and not new:
+                P_star = _crossing(known[0], self.quantities[0].threshold)
+                begin = min(max(P_star, min(visited)), max(visited))
+        return chosen
+
+    def _next(self, known: Sequence[Curve]) -> set[int]:
+        """The sizes that the quantities ask for next; none when all are done."""
+        limits = self.smallest, self.largest
+        wanted = {
+            next_size(curve, quantity.threshold, self.width, *limits)
+            for curve, quantity in zip(known, self.quantities, strict=True)
+        }
+        return {P for P in wanted if P is not None}
+
+    def _within(self, P: float) -> int:
+        return round(min(max(P, self.smallest), self.largest))
+
+    def _guess(self, run: Run, curves: _Curves) -> float:
+        """The scale, times the ratio of P* to scale at the most similar setting stored; else the scale.
+
+        Similar are settings that differ in v, n_c, m and s0 only, trained the same way.
+        """
+        scale = self.scale(run.architecture, run.task)
+        mine, place = _identity(run), [SETTING.index(name) for name in _FREE]
+        same = [i for i in range(len(SETTING)) if i not in place]
+        nearest, ratios = inf, [1.0]
+        for other, known in curves.items():
+            P_star = _crossing(known[0], self.quantities[0].threshold)
+            if not 0 < P_star < inf or any(other[i] != mine[i] for i in same):
+                continue
+            distance = sum(abs(log((other[i] + 1) / (mine[i] + 1))) for i in place)
+            numbers: dict[str, Any] = {name: int(other[i]) for name, i in zip(_FREE, place, strict=True)}
+            task = replace(run.task, **numbers)
+            ratio = P_star / self.scale(run.architecture, task)
+            if distance < nearest:
+                nearest, ratios = distance, [ratio]
+            elif distance == nearest:
+                ratios.append(ratio)
+        return scale * exp(sum(map(log, sorted(ratios))) / len(ratios))  # sorted: rows may come in any order
+
+
+_FREE = ("v", "n_c", "m", "s0")
+
+
+def next_size(curve: Curve, threshold: float, width: float, smallest: int, largest: int) -> int | None:
+    """The training-set size to visit next for one seed and quantity; None when P* is known to `width`.
+
+    A size is set slightly beyond where the curve is expected to cross: by a logistic curve through its two
+    sizes about the threshold, or, while all lie on one side, by one of a usual slope through the last.
+
+    Args:
+        curve: the value at each size visited, at least one; nan where a network gave none.
+        smallest, largest: limits. None too where P* lies beyond them.
+    """
+    sizes = sorted(P for P, value in curve.items() if not isnan(value))
+    above = [P for P in sizes if curve[P] > threshold]
+    below = [P for P in sizes if not above or above[-1] < P]
+    if not sizes:
+        return None
+    if above and below:
+        low, high = above[-1], below[0]
+        if log(high / low) <= width or high - low <= 1:
+            return None
+        proposal = _between(low, high, _logit(curve[low]), _logit(curve[high]), _logit(threshold), width)
+        size = min(max(round(proposal), low + 1), high - 1)
+    else:
+        last, sign = (above[-1], 1) if above else (below[0], -1)
+        step = abs(_logit(curve[last]) - _logit(threshold)) / _SLOPE + _MARGIN * width
+        size = round(min(max(last * exp(sign * min(step, _LARGEST_STEP)), smallest), largest))
+    return None if size in curve else size
+
+
+def _between(low: int, high: int, at_low: float, at_high: float, level: float, width: float) -> float:
+    """A size between two, so that the next pair about the crossing is as narrow as `width` if it can be."""
+    span = log(high / low)
+    expected = span * (at_low - level) / (at_low - at_high)
+    margin = _MARGIN * width
+    if expected + margin <= width:  # near the low end: one more size closes the pair
+        offset = width
+    elif span - expected + margin <= width:
+        offset = span - width
+    else:
+        offset = expected + margin
+    return low * exp(min(max(offset, span / 8), span * 7 / 8))
+
+
+def _logit(value: float) -> float:
+    value = min(max(value, 1e-4), 1 - 1e-4)
+    return log(value / (1 - value))
+
+
+_Identity = tuple[Any, ...]
+_Curves = dict[_Identity, list[Curve]]
+
+
+def _identity(run: Run) -> _Identity:
+    """What the runs of one curve share."""
+    return tuple(getattr(run, name) for name in SETTING + SEEDS)
+
+
+def _read_curves(stored: pd.DataFrame, quantities: Sequence[Quantity]) -> _Curves:
+    """Of each setting and seed that is stored a curve for each quantity."""
+    if not len(stored):
+        return {}
+    names = [*SETTING, *SEEDS, "P"]
+    columns = [quantity.column for quantity in quantities]
+    table = stored.reindex(columns=names + columns)
+    curves: _Curves = {}
+    for row in table.itertuples(index=False, name=None):
+        identity, P, values = row[: len(names) - 1], row[len(names) - 1], row[len(names) :]
+        known = curves.setdefault(identity, [{} for _ in columns])
+        for curve, value in zip(known, values, strict=True):
+            curve[int(P)] = float(value)
+    return curves
+
+
+def _crossing(curve: Curve, threshold: float) -> float:
+    """P* of a curve, see `crossing`; inf where no size has a value."""
+    sizes = sorted(P for P, value in curve.items() if not isnan(value))
+    return crossing(sizes, [curve[P] for P in sizes], threshold) if sizes else inf

@@ -1,0 +1,51 @@
+"""Studies: the runs that a question needs, in three profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .plan import Plan
+from .run import Run
+
+PROFILES = ("smoke", "laptop", "paper")
+
+
+@dataclass(frozen=True)
+class Study:
+    """The runs behind one figure or group of figures. A run may belong to several studies.
+
+    Attributes:
+        title: what is asked.
+        figures: the paper's figures it redraws; empty for a question of our own.
+        profiles: the plans of each profile.
+    """
+
+    title: str
+    figures: str
+    profiles: Mapping[str, Sequence[Plan]]
+
+    def runs(self, profile: str, stored: pd.DataFrame | None = None) -> list[Run]:
+        """The runs of a profile, each once; of a search those that are stored, and those that it needs next.
+
+        Args:
+            stored: the stored runs (`Store.load`); none unless given.
+
+        Raises:
+            ValueError: there is no such profile.
+        """
+        if stored is None:
+            stored = pd.DataFrame()
+        return list(dict.fromkeys(run for plan in self.plans(profile) for run in plan.runs(stored)))
+
+    def plans(self, profile: str) -> list[Plan]:
+        """The plans of a profile that can go on without each other.
+
+        Raises:
+            ValueError: there is no such profile.
+        """
+        if profile not in PROFILES:
+            raise ValueError(f"profile must be one of {PROFILES}, got {profile!r}")
+        return [part for plan in self.profiles[profile] for part in plan.parts()]

@@ -1,0 +1,169 @@
+"""Sweeps: the runs that are not stored yet are computed, by all cores, a GPU or a cluster.
+
+A run is stored as it ends, and the fleets in training keep checkpoints beside the results, so a sweep
+that is killed and repeated loses a minute at most; on a cluster, the fleets in progress.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from ..model import choose_device
+from ..runs import Plan, Run, Store
+from ..runs.store import as_row
+from ..training.checkpoint import checkpointed, forget
+from .cluster import Cluster
+from .cost import estimate_seconds, group
+from .pool import CHECKPOINTS, Finished, Inline, Pool
+
+
+def sweep(
+    wanted: Iterable[Run | Plan],
+    store: Store,
+    device: str = "auto",
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> int:
+    """Compute and store what is wanted and not stored; returns how many runs were computed.
+
+    It can be killed and repeated at any time: what is stored stays, what is missing is computed. A search is
+    asked again for its next runs whenever those that it asked for are done.
+
+    Args:
+        wanted: runs, and plans such as a `Grid` or a `Search`.
+        device: "cpu", "cuda", or "auto" for CUDA where there is a GPU.
+        workers: processes, one thread each; as many as there are cores unless given. 0 computes in this
+            process, as a GPU always does.
+        scheduler: address of a running Dask scheduler, ``tcp://host:port``; its workers compute instead.
+
+    Raises:
+        ValueError: an unknown device, CUDA asked for without a GPU, or a bad number of workers.
+        RuntimeError: a worker process was killed; what is stored stays.
+        OSError: the results cannot be written, or the scheduler does not answer.
+    """
+    if workers is not None and workers < 0:
+        raise ValueError(f"workers must be an integer >= 0, got {workers!r}")
+    store.check_writable()
+    where = device if scheduler else choose_device(device)
+    agenda = Agenda(wanted, store)
+    groups = group(agenda.due(), where)
+    count = sum(map(len, groups))
+    if groups:
+        executor = _executor(store, where, workers, scheduler)
+        with _Progress(groups) as progress:
+            for runs in groups:
+                executor.submit(runs)
+            with closing(executor.finished()) as batches:
+                for finished in batches:
+                    progress.show(finished)
+                    agenda.note(finished)
+                    more = group(agenda.due(), where)
+                    progress.expect(more)
+                    count += sum(map(len, more))
+                    for runs in more:
+                        executor.submit(runs)
+    _tidy(store)
+    return count
+
+
+def _executor(
+    store: Store, device: str, workers: int | None, scheduler: str | None
+) -> Inline | Pool | Cluster:
+    if scheduler:
+        return Cluster(store, device, scheduler)
+    processes = 0 if device == "cuda" else cores() if workers is None else workers
+    return Pool(store, device, processes) if processes else Inline(store, device)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Agenda:
+    """What is wanted, what is stored, and what has been handed out to be computed.
+
+    A plan is asked for its runs once those that it has asked for are done. Two plans that want the same run
+    share it.
+    """
+
+    def __init__(self, wanted: Iterable[Run | Plan], store: Store) -> None:
+        wanted = list(wanted)
+        self.single = [item for item in wanted if isinstance(item, Run)]
+        self.plans = [part for item in wanted if not isinstance(item, Run) for part in item.parts()]
+        self.rows: dict[str, dict[str, Any]] = store.load().to_dict("index")
+        self.open: list[set[str]] = [set() for _ in self.plans]  # keys that each plan waits for
+        self.handed_out: set[str] = set()
+        self.stale = set(range(len(self.plans)))  # plans to ask
+
+    def due(self) -> list[Run]:
+        """The runs to compute now, each given once."""
+        runs, self.single = self.single, []
+        if self.stale:
+            table = pd.DataFrame.from_dict(self.rows, orient="index")
+            for i in sorted(self.stale):
+                missing = [run for run in self.plans[i].runs(table) if run.key not in self.rows]
+                self.open[i] = {run.key for run in missing}
+                runs += missing
+            self.stale = set()
+        taken = self.rows.keys() | self.handed_out
+        new = [run for run in dict.fromkeys(runs) if run.key not in taken]
+        self.handed_out |= {run.key for run in new}
+        return new
+
+    def note(self, finished: Iterable[Finished]) -> None:
+        """Runs that have been computed."""
+        for run, outcome in finished:
+            self.rows[run.key] = as_row(run, outcome, {})
+            for i, keys in enumerate(self.open):
+                if run.key in keys:
+                    keys.discard(run.key)
+                    if not keys:
+                        self.stale.add(i)
+
+
+class _Progress:
+    """Counts runs as they end; the time left goes by their estimated cost, as late runs are larger."""
+
+    def __init__(self, groups: list[list[Run]]) -> None:
+        layout = "{desc} {percentage:3.0f}% |{bar}| {postfix} [{elapsed} gone, {remaining} left]"
+        self.bar = tqdm(total=0, desc="sweep", bar_format=layout)
+        self.done = self.runs = 0
+        self.expect(groups)
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def expect(self, groups: list[list[Run]]) -> None:
+        """More runs than before."""
+        self.runs += sum(map(len, groups))
+        self.bar.total += sum(_weight(run) for runs in groups for run in runs)
+        self.bar.refresh()
+
+    def show(self, finished: list[Finished]) -> None:
+        """Runs that have ended."""
+        self.done += len(finished)
+        self.bar.set_postfix_str(f"{self.done}/{self.runs} runs", refresh=False)
+        self.bar.update(sum(_weight(run) for run, _ in finished))
+
+
+def _weight(run: Run) -> int:
+    return max(1, round(1000 * estimate_seconds(run)))  # whole: they add up
+
+
+def _tidy(store: Store) -> None:
+    """Remove checkpoints that nothing needs: a sweep killed just after a fleet's end leaves one."""
+    for path in (store.folder / CHECKPOINTS).glob("*.pt"):
+        if not store.missing(checkpointed(path)):
+            forget(path)

@@ -1,0 +1,144 @@
+"""Computing on this machine: in this process, or in one process for each core."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context, parent_process
+from pathlib import Path
+
+import torch
+
+from ..networks.architectures import Architecture, adopt, registered
+from ..runs import Outcome, Run, Store
+from .compute import compute
+from .cost import group_of
+
+CHECKPOINTS = ".checkpoints"  # a folder beside the results
+
+Finished = tuple[Run, Outcome]
+
+
+class Inline:
+    """Groups computed one after another in this process."""
+
+    def __init__(self, store: Store, device: str) -> None:
+        self.store, self.device = store, device
+        self.waiting: deque[list[Run]] = deque()
+
+    def submit(self, runs: list[Run]) -> None:
+        """Take a group to compute."""
+        self.waiting.append(runs)
+
+    def finished(self) -> Generator[list[Finished], None, None]:
+        """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            while self.waiting:
+                for result in _compute_and_store(self.waiting.popleft(), self.store, self.device):
+                    yield [result]
+        finally:
+            torch.set_num_threads(threads)
+
+
+class Pool:
+    """Groups computed by worker processes of this machine, each of one thread."""
+
+    def __init__(self, store: Store, device: str, workers: int) -> None:
+        _check_main(registered())
+        self.store, self.device = store, device
+        self.others = active_children()
+        self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (registered(),))
+        self.jobs: set[Future[list[Finished]]] = set()
+
+    def submit(self, runs: list[Run]) -> None:
+        """Take a group to compute."""
+        with _interrupts_held():
+            self.jobs.add(self.pool.submit(_finish, runs, self.store, self.device))
+
+    def finished(self) -> Generator[list[Finished], None, None]:
+        """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
+        try:
+            while self.jobs:
+                done, self.jobs = wait(self.jobs, return_when=FIRST_COMPLETED)
+                for job in done:
+                    yield job.result()
+        except BrokenProcessPool:
+            raise RuntimeError(
+                "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"
+            ) from None
+        finally:  # at Ctrl-C or an error do not wait for fleets whose checkpoints are there
+            self.pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(active_children()) - set(self.others):
+                worker.terminate()
+
+
+def _check_main(outsiders: dict[str, Architecture]) -> None:
+    """Raise ValueError for a network that workers could not build: one defined in a notebook."""
+    main = sys.modules["__main__"]
+    for name, architecture in outsiders.items():
+        build = architecture.make.args[0]  # type: ignore[union-attr]
+        if getattr(build, "__module__", None) == "__main__" and not hasattr(main, "__file__"):
+            raise ValueError(
+                f"architecture {name!r} is defined in a notebook, where worker processes cannot see it: "
+                "put it in a module and import that, or sweep with workers=0"
+            )
+
+
+def _compute_and_store(runs: list[Run], store: Store, device: str) -> Iterator[Finished]:
+    for run, outcome, provenance in compute(runs, device, _checkpoint(store, runs[0], device)):
+        store.append(run, outcome, provenance)
+        yield run, outcome
+
+
+def _finish(runs: list[Run], store: Store, device: str) -> list[Finished]:
+    return list(_compute_and_store(runs, store, device))
+
+
+def _checkpoint(store: Store, run: Run, device: str) -> Path:
+    """Where the fleet of a run's group keeps its state."""
+    group_key = hashlib.sha256(repr(group_of(run, device)).encode()).hexdigest()[:16]
+    return store.folder / CHECKPOINTS / f"{group_key}.pt"
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits. Processes started meanwhile never get it: the parent does, and ends its workers.
+
+    The mask is for the processes, which inherit it. The parent needs a handler besides: a thread of some
+    library may take the signal that the main one masks, and Python would interrupt the main one all the same.
+    """
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()  # no other is ever interrupted
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _begin_worker(outsiders: dict[str, Architecture]) -> None:
+    adopt(outsiders)
+    torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

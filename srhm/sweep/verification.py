@@ -1,0 +1,77 @@
+"""Do the stored runs come out again? A random sample of them, computed anew."""
+
+from __future__ import annotations
+
+from math import ceil, inf, isnan, nan
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from ..model import check_integer
+from ..model.randomness import permutation
+from ..runs import Run, Store
+from .loop import sweep
+
+# Beyond the sampling error, three standard errors of a difference. Where the kernels round as they did
+# nothing differs at all; elsewhere training takes another path, to an equivalent network.
+TOLERANCE = {"test_error": 0.03, "S": 0.05, "D": 0.05}
+
+
+def verify(
+    store: Store, fraction: float, seed: int = 0, device: str = "auto", workers: int | None = None
+) -> pd.DataFrame:
+    """Compute a random sample of the stored runs again and compare.
+
+    Args:
+        fraction: of the runs that did not fail, in (0, 1]; at least one is taken.
+        seed: of the random draw of the sample.
+        device, workers: as for `sweep`.
+
+    Returns:
+        A row for each run, indexed by key, with what it was, the quantity that disagrees most, its stored and
+        its new value, the difference allowed, and whether all quantities agree.
+
+    Raises:
+        ValueError: a fraction outside (0, 1], a bad seed, or no stored runs.
+    """
+    if not 0 < fraction <= 1:
+        raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
+    check_integer("seed", seed, 0)
+    stored = store.load()
+    stored = stored[stored.status != "failed"].sort_index() if len(stored) else stored
+    if not len(stored):
+        raise ValueError(f"there are no runs in {store.folder} to verify")
+    chosen = permutation(len(stored), "verify", seed)[: ceil(fraction * len(stored))].tolist()
+    runs = [Run.from_row(stored.iloc[i].to_dict()) for i in sorted(chosen)]
+    with TemporaryDirectory() as folder:
+        sweep(runs, Store(folder), device, workers)
+        again = Store(folder).load()
+    rows = {run.key: _compare(stored.loc[run.key], again.loc[run.key]) for run in runs}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _compare(old: pd.Series, new: pd.Series) -> dict[str, object]:
+    names = [n for n in old.index if n == "test_error" or (n[:2] in ("S_", "D_") and f"{n}_se" in old)]
+    disagreement = {name: _disagreement(old, new, name) for name in names}
+    worst = max(disagreement, key=lambda name: (disagreement[name], name))
+    return {
+        "architecture": old.architecture, "s0": old.s0, "P": old.P, "quantity": worst,
+        "stored": old[worst], "again": new.get(worst, nan), "allowed": _allowed(old, worst),
+        "agrees": bool(disagreement[worst] <= 1),
+    }  # fmt: skip
+
+
+def _disagreement(old: pd.Series, new: pd.Series, name: str) -> float:
+    """The difference in units of what is allowed; infinite where only one of the values is defined."""
+    before, after = old[name], new.get(name, nan)
+    if isnan(before) or isnan(after):
+        return 0.0 if isnan(before) and isnan(after) else inf
+    return float(abs(after - before) / _allowed(old, name))
+
+
+def _allowed(old: pd.Series, name: str) -> float:
+    if name == "test_error":
+        error = (old.test_error * (1 - old.test_error) / old.n_test) ** 0.5
+        return TOLERANCE[name] + 3 * 2**0.5 * error
+    error = old[f"{name}_se"]
+    return TOLERANCE[name[0]] + (0 if isnan(error) else 3 * 2**0.5 * error)  # one pair has no error

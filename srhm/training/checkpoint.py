@@ -1,0 +1,108 @@
+"""Networks in training, and the checkpoints that let them go on."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..networks import Network
+from ..runs import SEMANTICS, Run
+from .trainee import Trainee
+
+UNREADABLE = (  # what torch.load raises for files that are torn, or no checkpoints
+    OSError, EOFError, RuntimeError, pickle.UnpicklingError,
+    LookupError, AttributeError, TypeError, ValueError,
+)  # fmt: skip
+
+
+class Training(ABC):
+    """Networks in training, a trainee for each, and their checkpoint."""
+
+    def __init__(self, run: Run, device: torch.device) -> None:
+        self.run, self.device = run, device  # any run of the shape
+        self.trainees: list[Trainee] = []
+
+    @abstractmethod
+    def network_of(self, i: int) -> Network:
+        """The network of one trainee, to be kept."""
+
+    @abstractmethod
+    def advance(self) -> None:
+        """Take some steps, until a run ends at most."""
+
+    @abstractmethod
+    def replace(self, ended: list[int], joining: list[Trainee]) -> None:
+        """Let the trainees at `ended` go and others join."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of the networks."""
+
+    @abstractmethod
+    def _go_on(self, trainees: list[Trainee], chosen: list[int], state: dict[str, Any]) -> None:
+        """Take up the trainees at the places `chosen`, and their part of a state; all or nothing."""
+
+    def ended(self) -> list[int]:
+        """The places of the trainees whose training has ended."""
+        return [i for i, trainee in enumerate(self.trainees) if trainee.status]
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all; OSError that names it if that fails."""
+        progress = [trainee.progress() for trainee in self.trainees]
+        state = {"semantics": SEMANTICS, "trainees": progress} | self._state()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        try:
+            with open(draft, "wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileNotFoundError):  # another sweep ended the same runs, and forgot them
+                draft.replace(path)
+        except (OSError, RuntimeError) as error:
+            # torch may cover the error of a full disk by one of its own.
+            cause = error.__context__ if isinstance(error, RuntimeError) else error
+            if not isinstance(cause, OSError):
+                raise
+            raise OSError(cause.errno, cause.strerror, str(path)) from None
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def restore(self, path: Path, runs: Sequence[Run]) -> None:
+        """Go on with those of the runs that a checkpoint holds; one that is unreadable is left aside."""
+        try:
+            trainees, state = load(path, self.device)
+            chosen = [i for i, trainee in enumerate(trainees) if trainee.run in runs]
+            self._go_on(trainees, chosen, state)
+        except UNREADABLE as error:
+            warnings.warn(f"{path} is no checkpoint of this version, starting anew ({error})", stacklevel=3)
+
+
+def load(path: Path, device: torch.device) -> tuple[list[Trainee], dict[str, Any]]:
+    """The trainees of a checkpoint, and the state of their networks."""
+    state = torch.load(path, map_location=device, weights_only=True, mmap=True)
+    if state["semantics"] != SEMANTICS:
+        raise ValueError(f"it is of data version {state['semantics']}, this code of {SEMANTICS}")
+    return [Trainee.restore(progress) for progress in state["trainees"]], state
+
+
+def checkpointed(path: Path) -> list[Run]:
+    """The runs that a checkpoint holds; none if it is unreadable."""
+    try:
+        return [trainee.run for trainee in load(path, torch.device("cpu"))[0]]
+    except UNREADABLE:
+        return []
+
+
+def forget(checkpoint: Path) -> None:
+    """Delete a checkpoint, and the drafts of it that killed processes left."""
+    for file in checkpoint.parent.glob(f"{checkpoint.stem}.*"):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,131 @@
+"""Stochastic gradient descent on a fleet of LCNs, CNNs or FCNs, each to its own stopping rule.
+
+All networks of a fleet take a step together, each on its own data, in its own order and with its own
+learning rate. A network leaves after the first epoch whose mean training loss is below its threshold
+(Sec. 3 of the paper), and a waiting run takes its place. A fleet gives what its runs would give alone.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..networks import Fleet
+from ..networks.fleet import Packing, parameter_shapes, rank_in_group, wire
+from ..runs import Run
+from .checkpoint import Training
+from .trainee import Trainee
+
+_STEPS = 256  # at most, between two looks at the losses
+_CACHED_WEIGHTS = 2**21  # with their momentum 16 MiB, half of a common last-level cache
+
+
+def fit_cache(run: Run) -> int:
+    """How many networks a CPU trains at a time: as many as fit its last-level cache."""
+    shapes = parameter_shapes(run.architecture, run.task, run.width)
+    return max(1, _CACHED_WEIGHTS // sum(map(prod, shapes)))
+
+
+class FleetTraining(Training):
+    """A fleet in training, with its momentum and its data."""
+
+    def __init__(self, run: Run, device: torch.device) -> None:
+        super().__init__(run, device)
+        self.networks = self._networks([])
+        self.momenta = [torch.zeros_like(p) for p in self.networks.parameters]
+
+    def _state(self) -> dict[str, Any]:
+        return {"parameters": self.networks.parameters, "momenta": self.momenta}
+
+    def _go_on(self, trainees: list[Trainee], chosen: list[int], state: dict[str, Any]) -> None:
+        parameters, momenta = ([p[chosen] for p in state[name]] for name in ("parameters", "momenta"))
+        self.trainees = [trainees[i] for i in chosen]
+        self.networks.parameters, self.momenta = parameters, momenta
+
+    def replace(self, ended: list[int], joining: list[Trainee]) -> None:
+        """Let the trainees at `ended` go and others join."""
+        staying = [i for i in range(len(self.trainees)) if i not in ended]
+        fresh = self._networks([trainee.run.init_seed for trainee in joining])
+        at_rest = [torch.zeros_like(p) for p in fresh.parameters]
+        self.networks = self.networks[staying].join(fresh)
+        self.momenta = [torch.cat([m[staying], rest]) for m, rest in zip(self.momenta, at_rest, strict=True)]
+        self.trainees = [self.trainees[i] for i in staying] + joining
+        if self.trainees:
+            self._load_data()
+
+    def network_of(self, i: int) -> Fleet:
+        """A copy of the network of one trainee, a fleet of one."""
+        return self.networks[[i]]
+
+    def _networks(self, seeds: list[int]) -> Fleet:
+        return Fleet(self.run.architecture, self.run.task, self.run.width, seeds, self.device)
+
+    def _load_data(self) -> None:
+        """Lay the training sets end to end."""
+        runs = [trainee.run for trainee in self.trainees]
+        sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
+        wires = [wire(run.architecture, data) for run, data in zip(runs, sets, strict=True)]
+        self.wires = [torch.cat(layer) for layer in zip(*wires, strict=True)]
+        self.labels = torch.cat([data.labels for data in sets])
+        sizes = torch.tensor([0] + [run.P for run in runs[:-1]], device=self.device)
+        self.starts = sizes.cumsum(0)[:, None]
+        rates = [run.lr * run.width for run in runs]
+        self.rates = torch.tensor(rates, device=self.device)[:, None]
+        self.decay = runs[0].momentum
+
+    def advance(self) -> None:
+        """Take _STEPS steps, or fewer if a run ends."""
+        began = perf_counter()
+        rows = torch.stack([t.rows(_STEPS) for t in self.trainees], 1).to(self.device)
+        real = rows >= 0  # (steps, N, B)
+        rows = rows.clamp(min=0) + self.starts
+        labels = self.labels[rows]
+        wires = [wire[rows] for wire in self.wires]
+        groups = [wire.flatten(2) for wire in wires[1:]]
+        ranks = [rank_in_group(group) for group in groups]
+        largest = [(rank.amax((1, 2)) + 1).tolist() for rank in ranks]
+        step = 0
+        while step < _STEPS and not self.ended():
+            losses, moving = [], []
+            for _ in range(min(_STEPS - step, *(t.batches - t.batch for t in self.trainees))):
+                packings = [
+                    Packing(group[step], rank[step], block.shape[1], most[step])
+                    for group, rank, most, block in zip(
+                        groups, ranks, largest, self.networks.parameters[1:-1], strict=True
+                    )
+                ]
+                loss, moves = self._step([w[step] for w in wires], packings, labels[step], real[step])
+                losses.append(loss)
+                moving.append(moves)
+                step += 1
+            by_network = (torch.stack(values, 1).tolist() for values in (losses, moving))
+            for trainee, *record in zip(self.trainees, *by_network, strict=True):
+                trainee.record(*record)
+        for trainee in self.trainees:
+            trainee.seconds += (perf_counter() - began) / len(self.trainees)
+
+    def _step(
+        self, wires: list[Tensor], packings: list[Packing], labels: Tensor, real: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """One step of gradient descent with momentum.
+
+        Returns:
+            Of each network the loss, summed over data, and whether any logit differs from zero: if none does,
+            its last hidden layer is dead, and the gradient is zero.
+        """
+        activations = self.networks.activations(wires, packings)
+        log_p = activations[-1].log_softmax(-1)
+        answers = labels.unsqueeze(-1)
+        # The learning rate multiplies the error, so the momentum is the step itself.
+        weights = real * (self.rates / real.sum(1, keepdim=True))
+        error = log_p.exp().scatter_add_(-1, answers, log_p.new_full(answers.shape, -1.0))
+        error *= weights.unsqueeze(-1)
+        self.networks.accumulate_gradient(wires, packings, activations, error, self.momenta, self.decay)
+        for parameter, momentum in zip(self.networks.parameters, self.momenta, strict=True):
+            parameter.sub_(momentum)
+        loss = -(log_p.gather(-1, answers).squeeze(-1) * real).sum(1)
+        return loss, activations[-1].flatten(1).any(1)

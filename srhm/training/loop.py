@@ -1,0 +1,117 @@
+"""The training loop: runs of one shape in, each trained run out as it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import torch
+
+from ..model import Data, check_device
+from ..networks import Activation, Network, find_architecture
+from ..runs import Run
+from .checkpoint import Training, forget
+from .fleet import FleetTraining, fit_cache
+from .module import ModuleTraining
+from .trainee import Trainee
+
+_SAVE_SECONDS = 60.0  # between two checkpoints
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run whose training has ended.
+
+    Attributes:
+        network: the trained network, a fleet of one or a torch module.
+        status: how training ended, one of `srhm.runs.run.STATUSES`.
+        epochs: epochs begun.
+        train_loss: mean training loss of the last epoch.
+        seconds: its share of the fleet's wall time.
+    """
+
+    run: Run
+    network: Network
+    status: str
+    epochs: int
+    train_loss: float
+    seconds: float
+
+    def observe(self, data: Data) -> list[Activation]:
+        """The activations of the network's layers for these data, then the logits."""
+        return self.network.observe(data)
+
+
+def train(
+    runs: Sequence[Run],
+    device: str = "cpu",
+    fleet_size: int | None = None,
+    checkpoint: Path | None = None,
+) -> Iterator[Trained]:
+    """Train runs of one shape together and yield each as it ends.
+
+    Args:
+        fleet_size: networks trained at a time; unless given, as many as fit the cache of a CPU, or all.
+            Torch modules are trained one after another.
+        checkpoint: file that keeps the state of the fleet, written every minute and when a run ends, and
+            deleted when all have been taken. Those of the runs that it holds go on from there.
+
+    Raises:
+        ValueError: runs of different shapes, or a device that is not there.
+        OSError: the checkpoint cannot be written.
+    """
+    if len({run.shape for run in runs}) != 1:
+        raise ValueError("a fleet needs at least one run, and its runs must share their shape (Run.shape)")
+    where = check_device(device)
+    fleet: Training
+    if find_architecture(runs[0].architecture).make is None:
+        size = fleet_size or (fit_cache(runs[0]) if where.type == "cpu" else len(runs))
+        fleet = FleetTraining(runs[0], where)
+    else:
+        size, fleet = 1, ModuleTraining(runs[0], where)
+    if checkpoint and checkpoint.exists():
+        fleet.restore(checkpoint, runs)
+    begun = {trainee.run for trainee in fleet.trainees}
+    waiting = [run for run in runs if run not in begun]
+    fleet.replace([], _take(waiting, size - len(begun)))
+    saved = perf_counter()
+    while fleet.trainees:
+        ended = fleet.ended()
+        for i in ended:
+            t = fleet.trainees[i]
+            yield Trained(t.run, fleet.network_of(i), t.status, t.epoch, t.train_loss, t.seconds)
+        if ended:
+            fleet.replace(ended, _take(waiting, len(ended)))
+        if fleet.trainees:
+            with _denormals_flushed():
+                fleet.advance()
+        # Runs that ended are saved before they are handed over: wherever this stops, the fleet goes on with
+        # the members that it would have had. Rounding may depend on them.
+        if checkpoint and (fleet.ended() or perf_counter() - saved > _SAVE_SECONDS):
+            fleet.save(checkpoint)
+            saved = perf_counter()
+    if checkpoint:
+        forget(checkpoint)
+
+
+def _take(waiting: list[Run], n: int) -> list[Trainee]:
+    taken = waiting[: max(n, 0)]
+    del waiting[: len(taken)]
+    return [Trainee(run) for run in taken]
+
+
+@contextmanager
+def _denormals_flushed() -> Iterator[None]:
+    """Round denormal floats to zero, in this thread, until the block ends.
+
+    The momentum of dead units decays into them, and on a CPU they are 2 to 10 times slower.
+    """
+    flushed = not torch.tensor(2.0**-126).div(2).item()
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(flushed)

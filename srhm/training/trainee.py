@@ -1,0 +1,106 @@
+"""Where one run stands in its training: its epoch, the order of its data, and whether it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import ceil, isfinite, log
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ..model.randomness import permutation
+from ..networks import find_architecture
+from ..runs import Run
+
+
+class Trainee:
+    """Where one run stands: its epoch, its place in the epoch's order, its loss so far.
+
+    Attributes:
+        batches: how many an epoch has. The last one may be smaller; where it would be smaller than the
+            architecture allows, its data join the batch before.
+        still: steps, up to now, in a row that moved nothing, because the output did not depend on the data.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        full, rest = divmod(run.P, run.batch_size)
+        self.batches = full + (rest >= find_architecture(run.architecture).smallest_batch)
+        self.status = ""
+        self.epoch, self.still, self.train_loss, self.seconds = 0, 0, float("nan"), 0.0
+        self._orders: dict[int, Tensor] = {}
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        self._orders.pop(self.epoch, None)
+        self.epoch += 1
+        self.batch, self.loss = 0, 0.0
+
+    @property
+    def order(self) -> Tensor:
+        """Rows of the training set in the order of this epoch, int64 (P,)."""
+        return self._order_of(self.epoch)
+
+    def _order_of(self, epoch: int) -> Tensor:
+        if epoch not in self._orders:
+            seeds = (self.run.data_seed, self.run.init_seed)
+            self._orders[epoch] = permutation(self.run.P, "order", *seeds, epoch)
+        return self._orders[epoch]
+
+    def rows(self, steps: int) -> Tensor:
+        """Rows of the next batches, int64 (steps, B), in the following epochs as well.
+
+        -1 fills up the last batch of an epoch.
+        """
+        size = self.run.batch_size
+        epochs = range(self.epoch, self.epoch + 1 + (self.batch + steps - 1) // self.batches)
+        fill = (0, self.batches * size - self.run.P)
+        rows = torch.cat([pad(self._order_of(epoch), fill, value=-1) for epoch in epochs])
+        return rows.view(-1, size)[self.batch : self.batch + steps]
+
+    def progress(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        names = ("status", "epoch", "batch", "still", "loss", "train_loss", "seconds")
+        return {"run": asdict(self.run)} | {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def restore(cls, progress: dict[str, Any]) -> Trainee:
+        """The trainee whose progress was kept."""
+        trainee = cls(Run(**progress.pop("run")))
+        trainee.epoch = progress["epoch"] - 1
+        trainee._begin_epoch()
+        vars(trainee).update(progress)
+        return trainee
+
+    def record(self, losses: Sequence[float], moving: Sequence[bool]) -> None:
+        """Count steps up to an end of the epoch at most.
+
+        Args:
+            losses: of each step, summed over its data.
+            moving: whether the output depended on the data, so that the step moved the network.
+        """
+        self.batch += len(losses)
+        for loss, moves in zip(losses, moving, strict=True):
+            self.loss += loss  # one after another: where a chunk of steps ends does not matter
+            self.still = 0 if moves else self.still + 1
+        if not isfinite(self.loss):
+            self.status, self.train_loss = "failed", float("nan")
+        elif self.batch == self.batches:
+            self.train_loss = self.loss / self.run.P
+            if self.train_loss < self.run.loss_threshold:
+                self.status = "converged"
+            elif self.still >= max(self.batches, self._coasting):
+                self.status = "dead"
+            elif self.epoch == self.run.max_epochs:
+                self.status = "max_epochs"
+            else:
+                self._begin_epoch()
+
+    @property
+    def _coasting(self) -> int:
+        """Steps that momentum moves weights on its own, until it is below the last bit of a float32."""
+        momentum = self.run.momentum
+        return ceil(-24 * log(2) / log(momentum)) if momentum > 0 else 0

@@ -1,0 +1,468 @@
+"""The figures show the numbers they are given."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from srhm import SRHM, figures
+from srhm.analysis import sample_complexity
+from srhm.figures.style import setting_style
+from srhm.papers.sparse2024.scorecard import our_sample_complexities
+from srhm.runs import Run
+
+TASK = dict(v=4, n_c=4, m=4, s=2, L=2)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def row(architecture, s0, P, seed, error, **training):
+    run = Run(architecture=architecture, **TASK, s0=s0, P=P, task_seed=seed, **training)
+    names = [f"{q}_{k}_{l}" for q in "SD" for k in ("1", "2", "out") for l in (1, 2)]
+    return vars(run) | {name: error / (i + 1) for i, name in enumerate(names)} | {"test_error": error}
+
+
+@pytest.fixture
+def table():
+    curve = dict(zip((100, 200, 400, 800), (0.6, 0.3, 0.05, 0.0), strict=True))
+    rows = [
+        row(architecture, s0, P * (seed + 1), seed, error)
+        for architecture in ("LCN", "CNN")
+        for s0 in (0, 1)
+        for seed in (0, 1)
+        for P, error in curve.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+POINTS, CURVES = digitised.sample_complexities(), digitised.curves()
+SOME, NONE = (POINTS, CURVES), (POINTS[:0], CURVES[:0])
+
+
+def crosses(ax):
+    """The paper's points in a panel."""
+    lines = [line for line in ax.lines if line.get_marker() == "x"]
+    return sorted(pair for line in lines for pair in zip(line.get_xdata(), line.get_ydata(), strict=True))
+
+
+def points_of(ax):
+    """Our points in a panel, with colour, marker and inside."""
+    return {
+        (line.get_color(), line.get_marker(), line.get_mfc(), line.get_xdata()[0], line.get_ydata()[0])
+        for line in ax.lines
+        if len(line.get_xdata()) == 1
+    }
+
+
+def legend(figure):
+    legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes if ax.get_legend())]
+    return [text.get_text() for one in legends for text in one.get_texts()]
+
+
+def draw(figure):
+    """Lay it out as a notebook does; any warning is an error."""
+    with plt.style.context(figures.STYLE):
+        figure.canvas.draw()
+    return figure
+
+
+def labelled(figure):
+    """Whether every panel's axes are named, its own or by the outer panel that shares them."""
+    bottom = [ax for ax in figure.axes if ax.get_subplotspec().is_last_row()]
+    left = [ax for ax in figure.axes if ax.get_subplotspec().is_first_col()]
+    return all(ax.get_xlabel() for ax in bottom) and all(ax.get_ylabel() for ax in left)
+
+
+def settings_table(factor=1.0, vs=(2, 4, 12), s0s=(0, 1, 2, 4, 6), Ls=(2, 3, 4, 5), architecture="CNN"):
+    """P* of settings, as `sample_complexity` gives it; known, if factor is a number."""
+    rows = [
+        dict(architecture=architecture, sparsity="A", s=2, L=L, s0=s0, v=v, n_c=v, m=v, status="reached")
+        | dict(P_star=factor * (s0 + 1) ** 2 * v * v**L)
+        for v in vs
+        for s0 in s0s
+        for L in Ls
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(P_star_low=table.P_star / 1.1, P_star_high=table.P_star * 1.2)
+
+
+def unreached(table):
+    return table.assign(P_star=np.nan, P_star_low=np.nan, P_star_high=np.nan, status="not reached")
+
+
+def law(row):
+    return 2.5 * (row.s0 + 1) ** 2 * row.n_c * row.m**row.L  # Eq. 4
+
+
+@pytest.mark.parametrize("s0", [0, 2])
+def test_learning_curves_mark_the_sample_complexity(table, s0):
+    runs = table[table.s0 == 1].assign(v=10, n_c=10, m=10, s0=s0)
+    figure = draw(figures.learning_curves(runs, CURVES))
+    (ax,) = figure.axes
+    marked = {line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1}
+    assert marked >= set(sample_complexity(runs).P_star)
+    assert ax.get_xlabel() and ax.get_ylabel() == "test error"
+    theirs = CURVES.query("v == 10 and s0 == @s0 and column == 'test_error'")
+    theirs = theirs[theirs.architecture.isin(["LCN", "CNN"])]
+    assert crosses(ax) == sorted(zip(theirs.P, theirs.value, strict=True))
+    assert legend(figure) == ["paper, digitised"] * (s0 == 2) + ["LCN", "CNN"]
+
+
+def test_learning_curves_that_reach_nothing_are_drawn_without_a_mark(table):
+    runs = table[table.s0 == 1].assign(test_error=0.9)
+    (ax,) = draw(figures.learning_curves(runs, CURVES)).axes
+    assert [text.get_text() for text in ax.texts] == []
+    drawn = [set(line.get_ydata()) for line in ax.lines if line.get_label() in ("LCN", "CNN")]
+    assert drawn == [{0.9}, {0.9}]
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
+    table = settings_table(1.3)
+    theirs = theirs[0].query("architecture == 'CNN' and quantity == 'P_star'")
+    figure = draw(figures.against_prediction(table, theirs, "$x$"))
+    (ax,) = figure.axes
+    styles = {}
+    for row in table.itertuples():
+        found = [of for of in points_of(ax) if of[3:] == (law(row), row.P_star)]
+        style = setting_style(row.s0, row.v, row.L)
+        assert (style["color"], style["marker"], style["mfc"]) in [of[:3] for of in found]
+        styles.setdefault((style["color"], style["marker"], style["mfc"]), set()).add((row.s0, row.v, row.L))
+    assert all(len(settings) == 1 for settings in styles.values())
+    assert crosses(ax) == sorted((law(row), row.value) for row in theirs.itertuples())
+    assert legend(figure) == [
+        *(f"$s_0$ = {s0}" for s0 in (0, 1, 2, 4, 6)), *(f"$v$ = {v}" for v in (2, 4, 12)),
+        *(f"$L$ = {L}" for L in (2, 3, 4, 5)), "law", *["paper, digitised"] * (len(theirs) > 0),
+    ]  # fmt: skip
+    assert ax.get_xlabel() == "prediction $x$" and ax.get_ylabel() == "$P^*$"
+    (dashes,) = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert list(dashes.get_xdata()) == list(dashes.get_ydata())
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
+    table = unreached(settings_table())
+    theirs = theirs[0].query("architecture == 'CNN'")
+    P_star = theirs[theirs.quantity == "P_star"]
+    (ax,) = draw(figures.against_prediction(table, P_star, "$x$")).axes
+    assert crosses(ax) == sorted((law(row), row.value) for row in P_star.itertuples())
+    assert points_of(ax) == set()
+    named = table.assign(quantity="P_star")
+    for one in (named, named[:0]):
+        figure = draw(figures.coincidence(one, theirs, "CNN"))
+        assert [points_of(ax) for ax in figure.axes] == [set(), set()]
+        assert labelled(figure)
+    figure = draw(figures.growth(table, P_star))
+    assert [len(crosses(ax)) for ax in figure.axes] == [len(P_star)]
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_coincidence_pairs_the_quantities_of_a_setting(theirs):
+    table = settings_table(vs=(4, 6), s0s=(0, 1), Ls=(2,))
+    factors = {"P_star": 1, "P_star_S": 2, "P_star_D": 3}
+    parts = [table.assign(quantity=name, P_star=table.P_star * of) for name, of in factors.items()]
+    parts[2] = parts[2][parts[2].s0 > 0]
+    theirs = theirs[0].query("architecture == 'CNN' and s == 2")
+    figure = draw(figures.coincidence(pd.concat(parts), theirs, "a title"))
+    known = theirs.pivot_table(index=digitised.TASK, columns="quantity", values="value")
+    for ax, letter, factor, of in zip(figure.axes, "SD", (2, 3), (table, table[table.s0 > 0]), strict=True):
+        drawn = {point for point in points_of(ax) if not np.isnan(point[3])}
+        assert {point[3:] for point in drawn} == {(factor * P, P) for P in of.P_star}
+        if len(theirs):
+            pairs = known[["P_star", f"P_star_{letter}"]].dropna().itertuples(index=False)
+            finite = [pair for pair in crosses(ax) if not np.isnan(pair[0])]
+            assert sorted(finite) == sorted((x, y) for y, x in pairs)
+        assert ax.get_xlabel() == f"$P^*_{letter}$"
+    assert figure.axes[0].get_ylabel() == "$P^*$"
+    assert figure.get_suptitle() == "a title"
+    assert legend(figure) == [
+        "$s_0$ = 0", "$s_0$ = 1", "$v$ = 4", "$v$ = 6", "$L$ = 2", "equal",
+        *["paper, digitised"] * (len(theirs) > 0),
+    ]  # fmt: skip
+
+
+def test_coincidence_takes_what_the_scorecard_found(table):
+    table = table.assign(S_2_1=table.test_error, D_2_1=table.test_error.mask(table.s0 == 0))
+    found = our_sample_complexities(table).query("architecture == 'CNN'")
+    figure = draw(figures.coincidence(found, POINTS[:0], "CNN"))
+    pairs = found.pivot(index="s0", columns="quantity", values="P_star").dropna()
+    (point,) = [point[3:] for point in points_of(figure.axes[1]) if not np.isnan(point[3])]
+    assert point == (pairs.P_star_D[1], pairs.P_star[1])
+    assert len(points_of(figure.axes[0])) == 2
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_growth_is_relative_to_the_rules_and_coloured_alike_in_all_panels(theirs):
+    LCN = settings_table(1.5, vs=(4, 6), s0s=(0, 1, 4), Ls=(3,), architecture="LCN")
+    CNN = settings_table(1.0, vs=(4, 6), s0s=(1, 2), Ls=(2, 3, 4, 5))
+    theirs = theirs[0].query("quantity == 'P_star'")
+    figure = draw(figures.growth(pd.concat([LCN, CNN]), theirs))
+    colours = []
+    for ax, table, factor in zip(figure.axes, (LCN, CNN), (1.5, 1), strict=True):
+        drawn = {bar.get_label(): bar.lines[0] for bar in ax.containers}
+        assert list(drawn) == [f"$s$ = 2, $L$ = {L}" for L in sorted(table.L.unique())]
+        for line in drawn.values():
+            x = np.array(sorted(table.s0.unique())) + 1
+            assert list(line.get_xdata()) == list(x)
+            np.testing.assert_allclose(line.get_ydata().astype(float), factor * x**2)
+        of = theirs[theirs.architecture == ax.get_title()]
+        assert crosses(ax) == sorted(zip(of.s0 + 1, of.value / (of.n_c * of.m**of.L), strict=True))
+        colours.append(drawn["$s$ = 2, $L$ = 3"].get_color())
+    assert colours[0] == colours[1]
+    handles = dict(zip(legend(figure), figure.legends[0].legend_handles, strict=True))
+    assert set(handles) == {f"$s$ = 2, $L$ = {L}" for L in (2, 3, 4, 5)} | {
+        "the paper's law from the smallest $s_0$", *["paper, digitised"] * (len(theirs) > 0)
+    }  # fmt: skip
+    assert labelled(figure)
+
+
+@pytest.mark.parametrize(("architecture", "power"), [("CNN", 2), ("LCN", 3)])
+def test_the_law_of_growth_starts_at_the_smallest_s0(architecture, power):
+    table = settings_table(1.5, vs=(4,), s0s=(1, 2, 4), Ls=(3,), architecture=architecture)
+    (ax,) = figures.growth(table, POINTS[:0]).axes
+    (dots,) = [line for line in ax.lines if line.get_linestyle() == ":"]
+    np.testing.assert_allclose(dots.get_ydata(), 6 * (np.array([2, 3, 5]) / 2) ** power)
+
+
+def test_exponents_are_drawn_with_their_intervals_and_claims():
+    laws = pd.DataFrame(
+        {"law": "exponent of s0+1", "of": ["LCN", "CNN"], "ours": [2.1, 1.8], "ours_low": [2.0, 1.5],
+         "ours_high": [2.3, 1.9], "claim": [2, 2], "paper": [2.2, np.nan], "paper_low": [2.1, np.nan],
+         "paper_high": [2.4, np.nan]}
+    )  # fmt: skip
+    figure = draw(figures.exponents(laws))
+    (ax,) = figure.axes
+    theirs, ours = ax.containers
+    assert list(ours.lines[0].get_xdata()) == [2.1, 1.8]
+    ends = [sorted(segment[:, 0]) for segment in ours.lines[2][0].get_segments()]
+    np.testing.assert_allclose(ends, [[2.0, 2.3], [1.5, 1.9]])
+    assert theirs.lines[0].get_xdata()[0] == 2.2
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["LCN", "CNN"]
+    assert sorted(legend(figure)) == ["claimed", "ours", "paper, digitised"]
+    assert ax.get_xlabel() == "exponent of s0+1"
+    assert draw(figures.exponents(laws[:0])).axes[0].get_yticklabels() == []
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_collapse_divides_P_by_the_law(table, theirs):
+    runs = pd.concat([table, table.assign(L=3, v=4)]).assign(sparsity="B", v=6, n_c=6, m=6)
+    runs = runs.assign(s0=runs.s0 + 1)
+    for architecture in ("LCN", "CNN"):
+        figure = draw(figures.collapse(runs, theirs[1], architecture))
+        of = runs[runs.architecture == architecture]
+        for ax, rescaled in zip(figure.axes, (False, True), strict=True):
+            drawn = {
+                (round(float(x), 9), round(float(y), 9))
+                for line in ax.lines
+                if line.get_marker() != "x"
+                for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+            }
+            expected = set()
+            for (L, s0, P), group in of.groupby(["L", "s0", "P"]):
+                law = (s0 + 1) ** (2 if architecture == "CNN" else L) * 6 * 6**L
+                expected.add((round(P / law if rescaled else P, 9), round(group.test_error.mean(), 9)))
+            assert drawn == expected
+            known = theirs[1].query("figure == '7' and s0 in (1, 2) and architecture == @architecture")
+            assert len(crosses(ax)) == len(known)
+        assert legend(figure) == [
+            "$s_0$ = 1", "$s_0$ = 2", "$v$ = 6", "$L$ = 2", "$L$ = 3",
+            *["paper, digitised"] * (len(theirs[1]) > 0 and architecture == "LCN"),
+        ]  # fmt: skip
+        assert labelled(figure)
+
+
+def test_collapse_keeps_vocabularies_apart(table):
+    runs = pd.concat([table, table.assign(v=6, n_c=6, m=6, test_error=0.5)])
+    (top, _) = figures.collapse(runs, CURVES[:0], "CNN").axes
+    assert len(top.lines) == 4
+
+
+def vision(architectures=("ResNet18", "VGG11")):
+    rows = [
+        dict(architecture=name, P=P, task_seed=seed, test_error=e, **dict(zip("SD", "SD", strict=True)))
+        | {f"{q}_{k}_1": e * (1 + i) / (2 + j) for i, q in enumerate("SD") for j, k in enumerate(LAYERS)}
+        for name in architectures
+        for seed in (0, 1)
+        for P, e in ((1000, 0.8 + 0.1 * seed), (3000, 0.4), (9000, 0.02))
+    ]
+    return pd.DataFrame(rows)
+
+
+LAYERS = ("1", "2", "3", "out")
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_errors_are_drawn_against_each_sensitivity(theirs):
+    runs = vision()
+    layer = {"ResNet18": "out", "VGG11": "3", "EfficientNetB0": "out"}
+    theirs = theirs[1].query("figure == '1'")
+    figure = draw(figures.error_against_sensitivity(runs, theirs, layer))
+    means = runs.groupby(["architecture", "P"]).mean(numeric_only=True)
+    for ax, letter in zip(figure.axes, "DS", strict=True):
+        ours = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
+        assert list(ours) == ["ResNet18", "VGG11"]
+        for name, line in ours.items():
+            np.testing.assert_allclose(line.get_xdata(), means.loc[name][f"{letter}_{layer[name]}_1"])
+            np.testing.assert_allclose(line.get_ydata(), means.loc[name].test_error)
+        behind = {
+            (x, y)
+            for line in ax.lines
+            if line.get_label().startswith("_")
+            for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+        }
+        column = f"{letter}_out_1"
+        shown = theirs[theirs.architecture.isin(["ResNet18", "EfficientNetB0"])]
+        assert {x for x, _ in behind} >= set(shown[shown.column == column].value)
+        assert f"${letter}$" in ax.get_xlabel()
+    assert legend(figure) == ["ResNet18", "VGG11", *["paper, digitised"] * (len(theirs) > 0)]
+    assert labelled(figure)
+
+
+def test_errors_are_drawn_along_learning_rates():
+    runs = vision(["VGG11"]).rename(columns={"P": "lr"}).assign(P=7400)
+    figure = draw(figures.error_against_sensitivity(runs, NONE[1], {"VGG11": "out"}, along="lr"))
+    for ax, letter in zip(figure.axes, "DS", strict=True):
+        means = runs.groupby("lr").mean(numeric_only=True)
+        (line,) = ax.lines
+        np.testing.assert_allclose(line.get_xdata(), means[f"{letter}_out_1"])
+        np.testing.assert_allclose(line.get_ydata(), means.test_error)
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+def test_each_depth_has_a_panel_with_error_S_and_D(theirs):
+    runs = vision()
+    theirs = theirs[1].query("figure == '9'")
+    figure = draw(figures.curves_by_depth(runs, theirs))
+    assert len(figure.axes) == 2 * 3
+    for i, ax in enumerate(figure.axes):
+        name, layer = list(runs.architecture.unique())[i // 3], "123"[i % 3]
+        assert ax.get_title(loc="left") == f"{name}, {('1/5', '1/2', '4/5')[i % 3]}"
+        ours = [line for line in ax.lines if line.get_marker() != "x"]
+        columns = ["test_error", f"S_{layer}_1", f"D_{layer}_1"]
+        means = runs[runs.architecture == name].groupby("P")[columns].mean()
+        for line, column in zip(ours, columns, strict=True):
+            np.testing.assert_allclose(line.get_ydata(), means[column])
+        known = theirs[(theirs.architecture == name) & theirs.column.isin(columns)]
+        assert crosses(ax) == sorted(zip(known.P, known.value, strict=True))
+        low, high = ax.get_ylim()
+        assert known.value.between(low, high).all()
+    expected = ["test error", "$S$", "$D$", *["paper, digitised"] * (len(theirs) > 0)]
+    assert sorted(legend(figure)) == sorted(expected)
+
+
+def test_verdicts_are_shares_of_what_was_judged():
+    counts = {"reproduced": [3, 0], "roughly": [1, 0], "not reproduced": [0, 0], "not computed": [5, 2]}
+    summary = pd.DataFrame(counts, index=["4B", "9"])
+    figure = draw(figures.verdicts(summary))
+    (ax,) = figure.axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Fig. 4B"]
+    assert [patch.get_width() for patch in ax.patches] == [0.75, 0.25, 0]
+    assert [text.get_text() for text in ax.texts] == ["4"]
+    assert legend(figure) == ["reproduced", "roughly", "not reproduced"]
+    draw(figures.verdicts(summary[1:]))
+
+
+def test_ratios_have_a_row_for_each_figure_and_quantity():
+    table = pd.DataFrame(
+        {"figure": ["4B", "4B", "6"], "quantity": ["P_star", "P_star", "P_star_S"], "architecture": "LCN",
+         "s": 2, "s0": [0, 4, 1], "ours_low": 90.0, "ours_high": 120.0, "paper_low": 80.0,
+         "paper_high": 130.0, "ratio": [1.0, 1.1, 0.9]}
+    )  # fmt: skip
+    figure = draw(figures.ratios(table))
+    (ax,) = figure.axes
+    drawn = [x for collection in ax.collections for x in np.ma.getdata(collection.get_offsets())[:, 0]]
+    assert {1.0, 1.1, 0.9} <= set(drawn)
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "Fig. 4B, LCN, $s$ = 2: $P^*$", "Fig. 6, LCN, $s$ = 2: $P^*_S$",
+    ]  # fmt: skip
+    assert legend(figure) == ["$s_0$ = 0", "$s_0$ = 1", "$s_0$ = 4"]
+
+
+def test_curves_are_means_over_seeds_with_their_range(table):
+    runs = table[(table.s0 == 1) & (table.architecture == "CNN")]
+    ax = figures.falling_together(table, "CNN", 1).axes[0]
+    expected = runs.groupby("P").S_2_1.mean()
+    drawn = ax.lines[1]
+    np.testing.assert_array_equal(drawn.get_xdata(), expected.index)
+    np.testing.assert_allclose(drawn.get_ydata(), expected)
+    band = ax.collections[1].get_paths()[0].vertices[:, 1]
+    assert band.max() == runs.S_2_1.max()
+
+
+@pytest.mark.parametrize("theirs", [SOME, NONE])
+@pytest.mark.parametrize(("architecture", "power"), [("LCN", 2), ("CNN", 2)])
+def test_sensitivity_panels_hold_every_layer_and_level(table, architecture, power, theirs):
+    table = table.assign(v=8, n_c=8, m=8)
+    figure = draw(figures.sensitivity_curves(table, theirs[1], architecture))
+    assert len(figure.axes) == 6
+    runs = table[table.architecture == architecture]
+    known = theirs[1].query("figure in ('12', '15') and s0 < 2 and architecture == @architecture")
+    panels = [(layer, letter) for layer in ("1", "2", "out") for letter in "SD"]
+    for ax, (layer, letter) in zip(figure.axes, panels, strict=True):
+        ours = [line for line in ax.lines if line.get_marker() != "x"]
+        assert {x for line in ours for x in line.get_xdata()} == set(runs.P / (runs.s0 + 1) ** power)
+        drawn = {(x, y) for line in ours for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)}
+        expected = set()
+        for column in ("test_error", f"{letter}_{layer}_1", f"{letter}_{layer}_2"):
+            means = runs.groupby(["s0", "P"])[column].mean()
+            expected |= {(P / (s0 + 1) ** power, y) for (s0, P), y in means.items()}
+        assert drawn == expected
+        assert len(ours) == 2 * (1 + 2)  # for each s0 the test error and two levels
+        of = known[known.column.isin([f"{letter}_{layer}_1", f"{letter}_{layer}_2"])]
+        assert crosses(ax) == sorted(zip(of.P / (of.s0 + 1) ** power, of.value, strict=True))
+    assert legend(figure) == [
+        "$s_0$ = 0", "$s_0$ = 1", "exchange at $\\ell$ = 1", "exchange at $\\ell$ = 2", "test error",
+        *["paper, digitised"] * (len(theirs[1]) > 0),
+    ]  # fmt: skip
+
+
+def test_displacements_are_left_out_where_there_are_no_blanks(table):
+    columns = [column for column in table if column.startswith("D_")]
+    runs = table.assign(**{column: table[column].mask(table.s0 == 0) for column in columns})
+    figure = draw(figures.sensitivity_curves(runs, CURVES, "CNN"))
+    assert [len(ax.lines) for ax in figure.axes] == [6, 4] * 3
+
+
+def test_robustness_has_a_row_for_each_way_to_train(table):
+    ways = [dict(width=64), dict(batch_size=4, lr=0.01)]
+    rows = [row("CNN", 1, P, 0, e, **way) for way in ways for P, e in ((100, 0.5), (200, 0.05), (400, 0.0))]
+    ax = figures.robustness(pd.DataFrame(rows)).axes[0]
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == [
+        "width 64, batch 32, rate 0.08, loss 0.001",
+        "width 256, batch 4, rate 0.01, loss 0.001",
+    ]
+    deeper = pd.concat([pd.DataFrame(rows), pd.DataFrame(rows).assign(L=3)])
+    assert legend(figures.robustness(deeper)) == ["CNN, $L$ = 2", "CNN, $L$ = 3"]
+    figures.robustness(pd.DataFrame(rows).assign(test_error=0.9)).canvas.draw()
+
+
+def test_cost_is_relative_to_no_sparsity():
+    grid = [(L, s0, batch) for L in (2, 3) for s0 in (0, 1, 2) for batch in (32, 128)]
+    timings = pd.DataFrame(grid, columns=["L", "s0", "batch_size"]).assign(architecture="CNN")
+    timings["d"] = (2 * timings.s0 + 2) ** timings.L
+    timings["seconds_per_step"] = 1.0 + timings.s0
+    ax = figures.cost_against_sparsity(timings).axes[0]
+    assert [list(line.get_ydata()) for line in ax.lines] == [[1, 2, 3], [1, 2, 3], [1, 4, 9]]
+
+
+def test_the_model_is_drawn_as_it_is():
+    task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1)
+    datum = task.sample(1, seed=1)
+    letters = [t.get_text() for t in figures.derivation(task, datum).axes[0].texts]
+    leaves = ["abc"[i] for i in datum.symbols[0]]
+    assert letters[-len(leaves) - 1 : -1] == leaves
+    symbols = [t.get_text() for ax in figures.production_rules(task).axes for t in ax.texts if t.get_text()]
+    drawn = [s for s in symbols if s in "abc"]
+    assert len(drawn) == 2 * 3 * 2 + 3 * (1 + 3 * 2)
+    rows = {"datum": datum, "moved": task.displace(datum, 2, seed=3)}
+    assert {"datum", "moved"} <= {t.get_text() for t in figures.strips(task, rows).axes[0].texts}
+    assert len(figures.weight_sharing(task).axes) == 2

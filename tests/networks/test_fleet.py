@@ -1,0 +1,119 @@
+"""The blank-free fleets against plain dense networks, written here with unfold and einsum."""
+
+import pytest
+import torch
+
+from srhm.model import SRHM
+from srhm.networks import Fleet
+from srhm.networks.fleet import initialise, wire
+
+TASKS = [
+    SRHM(v=4, n_c=3, m=4, s=2, L=1, s0=2),
+    SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=1),
+    SRHM(v=4, n_c=4, m=3, s=2, L=3, s0=0),
+    SRHM(v=3, n_c=3, m=5, s=3, L=2, s0=1, sparsity="B"),
+    SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=2, sparsity="B"),
+]
+CASES = [(a, t) for a in ("LCN", "CNN", "FCN") for t in TASKS]
+
+
+def dense_activations(architecture, task, width, parameters, x):
+    """Layers 1 ... L as (n, C, locations), then logits (n, n_c): blanks computed like all else."""
+    k = task.patch_size
+    table, *blocks, readout = parameters
+    layers, inputs = [], x
+    for layer in range(task.L):
+        if architecture == "FCN":
+            weight = table.view(task.d, task.v, width) if layer == 0 else blocks[layer - 1]
+            if layer == 0:
+                out = torch.einsum("nvd,dvc->nc", inputs, weight) / (task.v * task.d) ** 0.5
+            else:
+                out = inputs[..., 0] @ weight[0] / width**0.5
+            inputs = out.relu()[..., None]
+        else:
+            channels = inputs.shape[1]
+            patches = inputs.unfold(2, k, k)  # (n, channels, locations, k)
+            weight = (table if layer == 0 else blocks[layer - 1]).reshape(-1, k, channels, width)
+            weight = weight.expand(patches.shape[2], -1, -1, -1)
+            inputs = (torch.einsum("ncqk,qkco->noq", patches, weight) / channels**0.5).relu()
+        layers.append(inputs)
+    return [*layers, inputs.mean(2) @ readout / width]
+
+
+def spread(activation, locations):
+    """An Activation as a dense (n, C, locations)."""
+    n, _, width = activation.values.shape
+    dense = torch.zeros(n, width, locations)
+    index = activation.locations[:, None].expand(-1, width, -1)
+    return dense.scatter_add(2, index, activation.values.transpose(1, 2))
+
+
+@pytest.mark.parametrize(("architecture", "task"), CASES)
+def test_every_layer_equals_the_dense_network(architecture, task):
+    width, data = 24, task.sample(50, seed=1)
+    network = Fleet(architecture, task, width, [7])
+    dense = dense_activations(architecture, task, width, [p[0] for p in network.parameters], data.one_hot())
+    *layers, logits = network.observe(data)
+    for ours, theirs in zip(layers, dense, strict=False):
+        torch.testing.assert_close(spread(ours, theirs.shape[2]), theirs, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(logits.values[:, 0], dense[-1], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("architecture", "task"), CASES)
+def test_gradient_equals_autograd_of_the_dense_network(architecture, task):
+    width, data = 16, task.sample(20, seed=2)
+    fleet = Fleet(architecture, task, width, [3, 4])
+    wires = [w.expand(2, *w.shape) for w in wire(architecture, data)]
+    error = torch.randn(2, 20, task.n_c, generator=torch.Generator().manual_seed(0))
+    buffers = [torch.ones_like(p) for p in fleet.parameters]
+    packings = fleet.pack(wires)
+    activations = fleet.activations(wires, packings)
+    fleet.accumulate_gradient(wires, packings, activations, error, buffers, decay=0.5)
+    for i in range(2):
+        leaves = [p[i].clone().requires_grad_() for p in fleet.parameters]
+        logits = dense_activations(architecture, task, width, leaves, data.one_hot())[-1]
+        (logits * error[i]).sum().backward()
+        for buffer, leaf in zip(buffers, leaves, strict=True):
+            torch.testing.assert_close(buffer[i] - 0.5, leaf.grad, atol=1e-5, rtol=1e-4)
+
+
+def test_blank_patches_are_exactly_zero_in_the_dense_network():
+    task = TASKS[1]
+    data = task.sample(5)
+    network = Fleet("LCN", task, 8, [0])
+    dense = dense_activations("LCN", task, 8, [p[0] for p in network.parameters], data.one_hot())
+    live = (dense[0] != 0).any(1)
+    expected = torch.zeros_like(live).scatter(1, network.observe(data)[0].locations, True)
+    assert not (live & ~expected).any()
+
+
+def test_a_network_depends_on_its_seed_alone():
+    task = TASKS[1]
+    alone, together = initialise("CNN", task, 8, 5), Fleet("CNN", task, 8, [4, 5]).parameters
+    other = initialise("CNN", task, 8, 6)
+    for a, b, c in zip(alone, together, other, strict=True):
+        assert torch.equal(a, b[1])
+        assert not torch.equal(a, c)
+
+
+def test_initial_weights_are_standard_normal():
+    table = initialise("LCN", TASKS[4], 64, 0)[0]
+    assert abs(table.mean()) < 5 / table.numel() ** 0.5
+    assert abs(table.var() - 1) < 5 * (2 / table.numel()) ** 0.5
+
+
+def test_bad_values_are_named():
+    with pytest.raises(ValueError, match="architecture must be one of .*'MLP'"):
+        Fleet("MLP", TASKS[0], 8, [0])
+    with pytest.raises(ValueError, match="width must be an integer >= 1, got 0"):
+        Fleet("CNN", TASKS[0], 0, [0])
+    with pytest.raises(ValueError, match="seed must be an integer >= 0, got -1"):
+        Fleet("CNN", TASKS[0], 8, [-1])
+
+
+def test_a_network_refuses_data_of_another_shape_and_a_fleet_is_not_one_network():
+    data = TASKS[1].sample(3)
+    with pytest.raises(ValueError, match="for L = 3, the data have L = 2"):
+        observe(Fleet("CNN", SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=1), 8, [0]), data)
+    with pytest.raises(ValueError, match="fleet of one network, got 2"):
+        observe(Fleet("CNN", TASKS[1], 8, [0, 1]), data)

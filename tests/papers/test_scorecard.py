@@ -1,0 +1,416 @@
+"""Verdicts on runs whose distance from the paper is known."""
+
+import re
+from functools import cache, partial
+from math import inf, log, nan, nextafter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from srhm import scorecard as scoring
+from srhm.analysis.columns import SEEDS, SETTING
+from srhm.papers.sparse2024 import STUDIES, digitised
+from srhm.papers.sparse2024.scorecard import (
+    NO_CLAIM,
+    OPEN,
+    RULE,
+    VERDICTS,
+    judge,
+    our_sample_complexities,
+    profile_runs,
+    score_coincidence,
+    score_curves,
+    score_laws,
+    score_points,
+    scorecard,
+    summarise,
+)
+from srhm.papers.sparse2024.thresholds import sensitivity_thresholds
+from srhm.runs import Outcome, Run, Store
+
+COLUMNS = {"P_star": "test_error", "P_star_S": "S_2_1", "P_star_D": "D_2_1"}
+
+
+MEASURED = ["test_error", *(f"{q}_{k}_{l}" for q in "SD" for k in ("1", "2", "out") for l in (1, 2))]
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch):
+    """The bootstrap has its own tests."""
+    monkeypatch.setattr(scoring, "fit_exponents", partial(scoring.fit_exponents, draws=5))
+
+
+def complete(table):
+    """Stored runs: a setting that the table lacks is the same for all, a quantity was not measured."""
+    table = table.assign(**{name: 0 for name in [*SETTING, *SEEDS] if name not in table})
+    return table.assign(**{name: nan for name in MEASURED if name not in table})
+
+
+def crossing_at(points, factor=1.0):
+    """Runs whose curves cross the paper's thresholds at the paper's P*, P*_S and P*_D times a factor."""
+    parts = []
+    for key, of in points.groupby(digitised.TASK):
+        task = dict(zip(digitised.TASK, key, strict=True))
+        thresholds = sensitivity_thresholds(task["architecture"], task["s"], task["L"]) | {"test_error": 0.1}
+        at = {COLUMNS[row.quantity]: row.value * factor for row in of.itertuples()}
+        P = np.geomspace(min(at.values()) / 3, max(at.values()) * 3, 4).round().astype(int)
+        curves = {column: thresholds[column] - 0.1 * np.log(P / value) for column, value in at.items()}
+        parts.append(pd.DataFrame({"P": P} | curves).assign(**task))
+    return complete(pd.concat(parts, ignore_index=True))
+
+
+def following(curves, offset=0.0):
+    """Runs whose means are the paper's curves, all moved up by an offset."""
+    table = curves.assign(value=curves.value + offset)
+    table = table.pivot_table(index=[*digitised.TASK, "P"], columns="column", values="value").reset_index()
+    return complete(table.assign(P=table.P.round().astype(int)))
+
+
+# Verdicts
+
+
+def test_a_limit_belongs_to_the_better_verdict():
+    assert [judge(x, 1, 2) for x in (0, 1, nextafter(1, 2), 2, nextafter(2, 3), inf)] == [
+        "reproduced", "reproduced", "roughly", "roughly", "not reproduced", "not reproduced",
+    ]  # fmt: skip
+    assert judge(nan, 1, 2) == "not computed"
+
+
+def test_the_rule_states_the_numbers_that_are_used():
+    kinds = ("POINT", "CURVE", "EXPONENT", "RATIO", "CORRELATION")
+    used = [float(limit) for kind in kinds for limit in getattr(scoring, kind)]
+    grid = [min(digitised.GRID_RATIO.values()), max(digitised.GRID_RATIO.values())]
+    told = [float(number) for number in re.findall(r"\d+\.\d+|\d+", RULE.replace("claimed to be 1 is", ""))]
+    assert told == used[:2] + grid + used[2:]
+    assert used == [1.5, 2, 0.05, 0.1, 0.25, 0.5, 1.25, 1.6, 0.8, 0.5]
+    assert max(map(len, RULE.splitlines())) <= 110
+    for word in (*VERDICTS, *OPEN):
+        assert word in RULE.replace("\n", " ")
+
+
+# Points
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"),
+    [
+        (1, "reproduced"), (1 / 1.45, "reproduced"), (1.7, "roughly"), (1 / 1.7, "roughly"),
+        (3, "not reproduced"), (1 / 3, "not reproduced"),
+    ],
+)  # fmt: skip
+def test_every_point_of_the_paper_times_a_factor_has_the_verdict_of_the_factor(factor, verdict):
+    theirs = digitised.sample_complexities()
+    scored = score_points(crossing_at(theirs, factor))
+    assert len(scored) == len(theirs)
+    assert scored.ratio.tolist() == pytest.approx([factor] * len(theirs))
+    assert set(scored.verdict) == {verdict}
+    assert scored.paper.tolist() == theirs.value.tolist()
+    assert scored.ours.tolist() == pytest.approx((theirs.value * factor).tolist())
+
+
+def test_a_point_without_runs_at_its_setting_is_not_computed():
+    theirs = digitised.sample_complexities()
+    scored = score_points(crossing_at(theirs[theirs.L == 2]))
+    assert set(scored[scored.L == 2].verdict) == {"reproduced"}
+    assert set(scored[scored.L == 3].verdict) == {"not computed"}
+    assert scored[scored.L == 3].ratio.isna().all()
+
+
+@pytest.mark.parametrize("values", [[0.9, 0.5], [0.09, 0.0]])
+def test_a_threshold_that_is_not_crossed_on_our_grid_is_not_reached(values):
+    theirs = digitised.sample_complexities().query("quantity == 'P_star' and architecture == 'LCN'")
+    runs = crossing_at(theirs)
+    early = runs.groupby(SETTING).P.transform("median") > runs.P
+    runs = runs.assign(test_error=np.where(early, *values))
+    assert set(score_points(runs).query("architecture == 'LCN' and quantity == 'P_star'").verdict) == {
+        "not reached"
+    }
+
+
+def test_one_seed_that_does_not_cross_leaves_a_point_not_reached():
+    theirs = digitised.sample_complexities().query("quantity == 'P_star'")
+    runs = crossing_at(theirs)
+    never = runs.assign(test_error=0.9, task_seed=1)
+    scored = score_points(pd.concat([runs, never])).query("quantity == 'P_star'")
+    assert set(scored.verdict) == {"not reached"}
+    assert set(scored.seeds) == {2}
+
+
+def test_sparsity_B_and_other_tasks_are_not_taken_for_a_point():
+    runs = crossing_at(digitised.sample_complexities())
+    for changes in (dict(sparsity="B"), dict(n_c=runs.n_c + 1), dict(s0=runs.s0 + 20)):
+        assert set(score_points(runs.assign(**changes)).verdict) == {"not computed"}
+
+
+def test_thresholds_are_the_papers_for_each_architecture_and_depth():
+    found = our_sample_complexities(crossing_at(digitised.sample_complexities()))
+    told = found.groupby(["architecture", "s", "L", "quantity"]).threshold.unique()
+    for (architecture, s, L, quantity), thresholds in told.items():
+        expected = {"test_error": 0.1} | sensitivity_thresholds(architecture, s, L)
+        assert thresholds == [expected[COLUMNS[quantity]]]
+
+
+def test_runs_of_other_networks_and_depths_have_no_sample_complexity_here():
+    runs = crossing_at(digitised.sample_complexities())
+    for changes in (dict(architecture="VGG11"), dict(L=4)):
+        assert our_sample_complexities(runs.assign(**changes)).empty
+        assert set(score_points(runs.assign(**changes)).verdict) == {"not computed"}
+
+
+# Curves
+
+
+@pytest.mark.parametrize(
+    ("offset", "verdict"),
+    [(0, "reproduced"), (0.049, "reproduced"), (-0.07, "roughly"), (0.11, "not reproduced")],
+)
+def test_every_curve_of_the_paper_moved_by_an_offset_lies_that_far_away(offset, verdict):
+    figures = ["4A", "7", "12", "15"]
+    curves = digitised.curves()
+    curves = curves[curves.figure.isin(figures)]
+    scored = score_curves(following(curves, offset))
+    scored = scored[scored.figure.isin(figures)]
+    assert len(scored) == len(curves.drop_duplicates(["figure", *digitised.TASK, "column"]))
+    assert scored.distance.tolist() == pytest.approx([abs(offset)] * len(scored), abs=1e-3)
+    assert set(scored.verdict) == {verdict}
+    assert (scored.ours - scored.paper).tolist() == pytest.approx([offset] * len(scored), abs=1e-3)
+
+
+def test_only_the_papers_points_within_our_grid_are_compared():
+    curve = digitised.curves().query("figure == '4A'").sort_values("P")
+    runs = following(curve)
+    scored = score_curves(runs.iloc[2:-3]).query("figure == '4A'")
+    assert scored.points.tolist() == [len(curve) - 5]
+    far = runs.assign(P=runs.P * 10**4)
+    scored = score_curves(far).query("figure == '4A'")
+    assert (scored.points.item(), scored.verdict.item()) == (0, "not computed")
+
+
+def test_between_our_sizes_a_curve_is_linear_in_log_P():
+    curve = digitised.curves().query("figure == '4A'").sort_values("P")
+    ends = following(curve).iloc[[0, -1]]
+    (first, a), (last, b) = ends[["P", "test_error"]].to_numpy().tolist()
+    line = a + (b - a) * np.log(curve.P / first) / log(last / first)
+    scored = score_curves(ends).query("figure == '4A'")
+    assert scored.points.item() == len(curve)
+    assert scored.distance.item() == pytest.approx((line - curve.value).abs().mean())
+
+
+def test_a_curve_is_of_the_mean_over_seeds():
+    curve = digitised.curves().query("figure == '4A'")
+    runs = [following(curve, offset).assign(task_seed=seed) for seed, offset in enumerate((-0.2, 0.2))]
+    scored = score_curves(pd.concat(runs)).query("figure == '4A'")
+    assert scored.distance.item() == pytest.approx(0, abs=1e-9)
+
+
+# Laws
+
+
+@cache
+def by_law(power=None, D=1.0, S=1.0, seeds=1):
+    """Runs that follow Eqs. 3 and 4, or another power of s0 + 1, with P*_D and P*_S in proportion."""
+    points = []
+    for architecture in ("LCN", "CNN"):
+        for v, s, L, s0 in [
+            (v, s, L, s0) for v in (4, 6) for s in (2, 3) for L in (2, 3) for s0 in (0, 1, 4)
+        ]:
+            m, C = v ** (s - 1), s ** (L / 2) if architecture == "LCN" else 2.5
+            exponent = power or (L if architecture == "LCN" else 2)
+            task = (architecture, "A", s, L, s0, v, v, m)
+            P_star = C * (s0 + 1) ** exponent * v * m**L
+            for quantity, factor in {"P_star": 1, "P_star_S": S, "P_star_D": D}.items():
+                points.append((*task, quantity, P_star * factor))
+    runs = crossing_at(pd.DataFrame(points, columns=[*digitised.TASK, "quantity", "value"]))
+    return pd.concat([runs.assign(task_seed=seed) for seed in range(seeds)])
+
+
+def test_runs_that_follow_the_equations_have_the_claimed_exponents():
+    laws = score_laws(by_law())
+    exponents = laws[laws.law.str.startswith("exponent")]
+    assert exponents.ours.tolist() == pytest.approx(exponents.claim.tolist(), abs=1e-6)
+    assert set(exponents.verdict) == {"reproduced"}
+    of = exponents.set_index(["of", "law"]).claim
+    assert of["LCN, s = 2, L = 3", "exponent of s0+1"] == 3
+    assert of["CNN, s = 3, L = 3", "exponent of s0+1"] == 2
+    assert of["LCN, all s and L", "exponent of s^L"] == 0.5
+    assert of["CNN, all s and L", "exponent of s^L"] == 0
+    assert len(exponents) == 2 * (4 * 2 + 3)
+    assert set(exponents.figure) == {"4B", "4C", "10", "13"}
+    others = laws[laws.law.isin(["jump", "scatter"])]
+    assert set(others.verdict) == {NO_CLAIM}
+    assert others.ours.tolist() == pytest.approx([0] * len(others), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("power", "verdict"), [(2.2, "reproduced"), (2.4, "roughly"), (2.6, "not reproduced")]
+)
+def test_another_exponent_has_the_verdict_of_its_distance(power, verdict):
+    laws = score_laws(by_law(power)).set_index(["of", "law"])
+    row = laws.loc["CNN, s = 2, L = 3", "exponent of s0+1"]
+    assert row.ours == pytest.approx(power)
+    assert row.verdict == verdict
+    assert row.paper == pytest.approx(1.9, abs=0.6)
+
+
+def test_sparsity_B_takes_no_part_in_the_laws():
+    runs, other = (table[table.L == 2] for table in (by_law(), by_law(power=4, S=5, D=5)))
+    other = other.assign(sparsity="B")
+    pd.testing.assert_frame_equal(score_laws(pd.concat([runs, other])), score_laws(runs))
+
+
+@pytest.mark.parametrize(
+    ("S", "D", "verdicts"),
+    [
+        (1.0, 1.2, ("reproduced", "reproduced")),
+        (1.5, 1 / 1.5, ("roughly", "roughly")),
+        (1 / 1.2, 2.0, ("reproduced", "not reproduced")),
+    ],
+)
+def test_the_coincidence_is_the_mean_ratio(S, D, verdicts):
+    table = score_coincidence(by_law(S=S, D=D)).set_index(["of", "law"])
+    for of in ("LCN, s = 2", "CNN, s = 2", "LCN, s = 3", "CNN, s = 3"):
+        for law, ratio, verdict in zip(("P_star_S", "P_star_D"), (S, D), verdicts, strict=True):
+            row = table.loc[of, f"{law} / P_star"]
+            assert [row.ours, row.ours_low, row.ours_high] == pytest.approx([ratio] * 3)
+            assert row.verdict == verdict
+    assert set(table.loc["FCN, s = 2"].verdict) == {"not computed"}
+
+
+def test_the_papers_own_coincidence_is_that_of_its_figures():
+    table = score_coincidence(by_law()).set_index(["figure", "of", "law"])
+    for figure, files, of in [("6", ("fig06c", "fig06d"), "LCN, s = 2"),
+                              ("14", ("fig14_s2_S", "fig14_s2_D"), "CNN, s = 2")]:  # fmt: skip
+        for file, letter in zip(files, "SD", strict=True):
+            ratios = np.log(digitised.digitised(file).ratio)
+            row = table.loc[figure, of, f"P_star_{letter} / P_star"]
+            expected = np.exp([ratios.mean(), ratios.min(), ratios.max()])
+            assert [row.paper, row.paper_low, row.paper_high] == pytest.approx(expected, rel=0.005)
+
+
+def test_a_coincidence_of_thresholds_that_are_never_crossed_is_not_reached():
+    runs = by_law()
+    stuck = score_coincidence(runs.assign(S_2_1=0.9)).set_index(["of", "law"]).verdict
+    assert stuck["LCN, s = 2", "P_star_S / P_star"] == "not reached"
+    assert stuck["LCN, s = 2", "P_star_D / P_star"] == "reproduced"
+    absent = score_coincidence(runs.assign(S_2_1=nan)).set_index(["of", "law"]).verdict
+    assert absent["LCN, s = 2", "P_star_S / P_star"] == "not computed"
+
+
+def vision(order):
+    """Runs of Fig. 1's task whose test error has this order, and D and S that of 0, 1, 2, ..."""
+    table = pd.DataFrame({"test_error": order, "D_out_1": range(len(order)), "S_out_1": range(len(order))})
+    table = table.assign(sparsity="A", s=2, L=2, s0=2, v=10, n_c=10, m=10, P=7400)
+    return complete(table.assign(architecture=["VGG11", "VGG16", "ResNet18", "ResNet34", "CNN"]))
+
+
+@pytest.mark.parametrize(
+    ("order", "correlation", "verdict"),
+    [
+        ([0, 1, 2, 3, 4], 1, "reproduced"),
+        ([1, 0, 2, 4, 3], 0.8, "reproduced"),
+        ([2, 0, 1, 4, 3], 0.6, "roughly"),
+        ([0, 3, 1, 4, 2], 0.5, "roughly"),
+        ([4, 3, 2, 1, 0], -1, "not reproduced"),
+    ],
+)
+def test_a_correlation_is_that_of_ranks(order, correlation, verdict):
+    laws = score_laws(vision(order)).query("figure == '1'")
+    assert laws.ours.tolist() == pytest.approx([correlation] * 2)
+    assert laws.verdict.tolist() == [verdict] * 2
+
+
+def test_a_correlation_is_of_the_task_of_figure_1_only():
+    runs = vision([0, 1, 2, 3, 4])
+    other = vision([4, 3, 2, 1, 0])
+    changes = [dict(sparsity="B"), dict(s=3), dict(L=3), dict(s0=1), dict(v=8), dict(n_c=5), dict(m=5)]
+    mixed = pd.concat([runs, *(other.assign(**change) for change in changes)])
+    assert score_laws(mixed).query("figure == '1'").ours.tolist() == pytest.approx([1, 1])
+
+
+# The summary
+
+
+def items(**verdicts):
+    rows = [(figure.removeprefix("f"), verdict) for figure, of in verdicts.items() for verdict in of]
+    return pd.DataFrame(rows, columns=["figure", "verdict"])
+
+
+A, B, C = VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("of", "verdict"),
+    [
+        ([A], A), ([C], C), ([A, B, C], B), ([A, A, C], A), ([A, C, C], C), ([A, B, B], B),
+        ([A, C], A), ([B, C], B), ([A, A, C, C], A),  # of two in the middle, the better
+        ([C, *OPEN, *OPEN, NO_CLAIM], C), ([*OPEN], "not computed"), ([OPEN[1]], "not computed"),
+    ],
+)  # fmt: skip
+def test_a_figure_has_the_verdict_of_its_median_item(of, verdict):
+    (row,) = summarise(items(f1=of)).to_dict("records")
+    assert row["verdict"] == verdict
+    assert {name: row[name] for name in (*VERDICTS, *OPEN)} == {
+        name: of.count(name) for name in (*VERDICTS, *OPEN)
+    }
+
+
+def test_figures_come_in_their_order_and_tables_are_added_up():
+    summary = summarise(items(f12=[A], f4C=[B]), items(f4B=[A], f1=[A], f12=[A, C]))
+    assert summary.index.tolist() == ["1", "4B", "4C", "12"]
+    assert summary.loc["12", list(VERDICTS)].tolist() == [2, 0, 1]
+
+
+def test_the_counts_add_up_to_the_items():
+    tables = scorecard(pd.concat([by_law(), following(digitised.curves())]))
+    summary = tables.pop("summary")
+    assert list(tables) == ["points", "curves", "laws"]
+    judged = pd.concat([table[["figure", "verdict"]] for table in tables.values()])
+    assert set(judged.verdict) <= {*VERDICTS, *OPEN, NO_CLAIM}
+    counted = judged[judged.verdict != NO_CLAIM].groupby("figure").size()
+    assert summary[[*VERDICTS, *OPEN]].sum(axis=1).to_dict() == counted.to_dict()
+    assert len(tables["points"]) + len(tables["curves"]) < counted.sum()
+
+
+# Which runs
+
+
+def test_the_other_ways_to_train_of_the_robustness_study_are_left_out(tmp_path):
+    store = Store(tmp_path)
+    asked = {run for name, study in STUDIES.items() if name != "robustness" for run in study.runs("smoke")}
+    wanted = STUDIES["sample_complexity"].runs("smoke")
+    for run in {*wanted, *STUDIES["robustness"].runs("smoke")}:
+        store.append(run, Outcome("converged", test_error=0.5), {})
+    found = profile_runs(store, "smoke")
+    stored = {Run.from_row(row) for row in store.load().to_dict("records")}
+    assert {Run.from_row(row) for row in found.to_dict("records")} == stored & asked
+    assert stored - asked
+
+
+def test_an_empty_store_names_the_command(tmp_path):
+    with pytest.raises(
+        ValueError, match="holds no runs of profile 'smoke'; `srhm sweep all --profile smoke` computes them"
+    ):
+        profile_runs(Store(tmp_path / "nowhere"), "smoke")
+
+
+def test_an_unknown_profile_is_named(tmp_path):
+    with pytest.raises(ValueError, match="profile must be one of .*, got 'nope'"):
+        profile_runs(Store(tmp_path), "nope")
+
+
+# Whichever figures are there
+
+
+@pytest.mark.parametrize("names", [[], ["fig04b"], ["fig12"], ["fig01", "fig06d"]])
+def test_the_scorecard_works_with_the_tables_that_are_there(names, monkeypatch, tmp_path):
+    runs = by_law()
+    for name in names:
+        (tmp_path / f"{name}.csv").write_bytes((digitised.DATA / f"{name}.csv").read_bytes())
+    monkeypatch.setattr(paper, "DATA", tmp_path)
+    tables = scorecard(runs)
+    exponents = tables["laws"][tables["laws"].law.str.startswith("exponent")]
+    assert set(exponents.verdict) == {"reproduced"}
+    assert len(tables["points"]) == len(digitised.sample_complexities())
+    assert tables["curves"].points.sum() == 0
+    assert {"4B", "4C", "6", "14"} <= set(tables["summary"].index)

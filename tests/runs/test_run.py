@@ -1,0 +1,180 @@
+"""A run's key names its whole configuration, and every bad value is told."""
+
+from dataclasses import FrozenInstanceError, asdict, fields, replace
+
+import numpy as np
+import pytest
+
+from srhm.model import SRHM
+from srhm.runs import SEMANTICS, Outcome, Run, Store
+
+BASE = dict(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=100)
+CHANGES = dict(
+    architecture="LCN", v=5, n_c=3, m=3, s=3, L=3, s0=2, sparsity="B", P=101, task_seed=1, data_seed=1,
+    init_seed=1, width=128, batch_size=4, lr=0.01, momentum=0.8, loss_threshold=0.01, max_epochs=10,
+    n_test=500, n_pairs=50,
+)  # fmt: skip
+
+
+def run(**changes):
+    return Run(**BASE | changes)
+
+
+# The key
+
+
+def test_a_change_of_any_field_changes_the_key():
+    assert set(CHANGES) == {f.name for f in fields(Run)}
+    keys = {run().key} | {run(**{name: value}).key for name, value in CHANGES.items()}
+    assert len(keys) == 1 + len(CHANGES)
+
+
+def test_seeds_and_sizes_do_not_stand_in_for_each_other():
+    names = ("task_seed", "data_seed", "init_seed", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
+    keys = {run(**{name: 77}).key for name in names} | {run(P=77).key}
+    assert len(keys) == len(names) + 1
+
+
+def test_the_key_of_a_configuration_never_changes():
+    """If this fails, stored results are no longer found: raise SEMANTICS on purpose, or undo the change."""
+    assert SEMANTICS == 1
+    assert run().key == "c219985d44bae368"
+    assert Run(**CHANGES).key == "af917d56d54b694b"
+
+
+def test_equal_runs_have_equal_keys():
+    assert run(architecture="CNN") == run()
+    assert run(architecture="CNN").key == run().key
+    for field, whole in (("lr", 1), ("momentum", 0), ("loss_threshold", 2)):
+        assert run(**{field: whole}) == run(**{field: float(whole)})
+        assert run(**{field: whole}).key == run(**{field: float(whole)}).key
+
+
+def test_numpy_numbers_give_the_key_of_plain_ones():
+    numbers = {f.name: np.asarray(v)[()] for f in fields(Run) if not isinstance(v := CHANGES[f.name], str)}
+    given = Run(**CHANGES | numbers)
+    assert given == Run(**CHANGES)
+    assert given.key == Run(**CHANGES).key
+
+
+def test_the_key_is_sixteen_hexadecimal_digits():
+    assert len(run().key) == 16
+    assert int(run().key, 16) >= 0
+
+
+def test_the_key_does_not_depend_on_what_was_computed_with_the_run():
+    before, after = run(), run()
+    after.task.sample(5)
+    assert after.task.rules
+    assert before.key == after.key
+    assert before == after
+    assert len({before, after}) == 1
+
+
+# The run
+
+
+def test_the_task_has_the_fields_of_the_run():
+    task = SRHM(v=5, n_c=3, m=3, s=3, L=3, s0=2, sparsity="B", seed=1)
+    assert Run(**CHANGES).task == task
+    assert Run(**CHANGES | dict(data_seed=8, init_seed=9)).task == task
+
+
+def test_runs_of_one_shape_differ_in_seeds_sizes_and_rates_only():
+    free = dict(P=7, m=2, sparsity="B", task_seed=5, data_seed=6, init_seed=7, lr=0.5, loss_threshold=0.1)
+    free |= dict(max_epochs=3, n_test=20, n_pairs=20)
+    assert run(**free).shape == run().shape
+    for name in set(CHANGES) - set(free):
+        assert run(**{name: CHANGES[name]}).shape != run().shape
+
+
+def test_a_run_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        run().P = 3
+    assert replace(run(), P=3) == run(P=3)
+
+
+@pytest.mark.parametrize("r", [run(), Run(**CHANGES), run(lr=1.0, momentum=0.0, data_seed=2**31)])
+def test_a_stored_row_gives_its_run_back(r, tmp_path):
+    store = Store(tmp_path)
+    store.append(r, Outcome("converged", test_error=0.5, sensitivities={"S_1_1": 0.2}), {"device": "cpu"})
+    (row,) = store.load().to_dict("records")
+    assert Run.from_row(row) == r
+    assert Run.from_row(row).key == r.key
+    assert Run.from_row(asdict(r)) == r
+
+
+def test_a_row_of_the_table_of_stored_runs_gives_its_run_back(tmp_path):
+    store = Store(tmp_path)
+    for r in (run(lr=1), run(P=50, lr=0.5)):
+        store.append(r, Outcome("converged"), {})
+        row = store.load().loc[r.key]
+        assert Run.from_row(row) == r
+        assert Run.from_row(row).key == r.key
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (dict(architecture="MLP"), r"architecture must be one of \('LCN', 'CNN', 'FCN', .*\), got 'MLP'"),
+        (dict(architecture="cnn"), "architecture must be one of .*, got 'cnn'"),
+        (dict(momentum=1), r"momentum must lie in \[0, 1\), got 1"),
+        (dict(momentum=-0.1), r"momentum must lie in \[0, 1\), got -0.1"),
+        (dict(momentum=float("nan")), r"momentum must lie in \[0, 1\), got nan"),
+        (dict(v=1), "v must be an integer >= 2, got 1"),
+        (dict(n_c=0), "n_c must be an integer >= 1, got 0"),
+        (dict(s=1), "s must be an integer >= 2, got 1"),
+        (dict(L=0), "L must be an integer >= 1, got 0"),
+        (dict(s0=-1), "s0 must be an integer >= 0, got -1"),
+        (dict(task_seed=-1), "seed must be an integer >= 0, got -1"),
+        (dict(sparsity="C"), 'sparsity must be "A" or "B", got \'C\''),
+        (dict(m=5, n_c=1), r"m \* v = 5 \* 4 = 20 must not exceed v\*\*s = 16"),
+        (dict(n_c=5), r"m \* n_c = 4 \* 5 = 20 must not exceed v\*\*s = 16"),
+    ],
+)
+def test_a_value_that_breaks_a_rule_is_named(changes, message):
+    with pytest.raises(ValueError, match=message):
+        run(**changes)
+
+
+@pytest.mark.parametrize("name", ["P", "width", "batch_size", "max_epochs", "n_test", "n_pairs"])
+@pytest.mark.parametrize("value", [0, -3, 10.0, True, "10", None])
+def test_a_size_must_be_an_integer_of_at_least_one(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be an integer >= 1, got {value!r}"):
+        run(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["data_seed", "init_seed"])
+@pytest.mark.parametrize("value", [-1, 0.0, False, "0", None])
+def test_a_seed_must_be_an_integer_of_at_least_zero(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be an integer >= 0, got {value!r}"):
+        run(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["lr", "loss_threshold"])
+@pytest.mark.parametrize("value", [0, -0.1, float("nan"), float("inf")])
+def test_a_rate_must_be_finite_and_positive(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a finite number > 0, got {value!r}"):
+        run(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["lr", "loss_threshold", "momentum"])
+@pytest.mark.parametrize("value", ["0.1", None, True, [0.1]])
+def test_a_rate_must_be_a_number(name, value):
+    with pytest.raises(ValueError, match=name):
+        run(**{name: value})
+
+
+def test_an_unknown_field_is_refused():
+    with pytest.raises(TypeError, match="'depth'"):
+        run(depth=3)
+
+
+def test_a_row_that_lacks_a_field_is_refused():
+    row = asdict(run())
+    del row["width"]
+    with pytest.raises(KeyError, match="width"):
+        Run.from_row(row)

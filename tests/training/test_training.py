@@ -1,0 +1,119 @@
+"""Training: fleets against networks one by one and against torch's own SGD."""
+
+import pytest
+import torch
+from test_networks import dense_activations
+
+from srhm.model.randomness import permutation
+from srhm.networks.fleet import initialise
+from srhm.runs import Run
+from srhm.training import train
+from srhm.training.trainee import Trainee
+
+TASK = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
+SMALL = dict(**TASK, width=16, batch_size=8)
+
+
+def run(seed=0, **changes):
+    fields = dict(architecture="CNN", P=100, max_epochs=3, task_seed=seed, data_seed=seed)
+    return Run(**SMALL | fields | dict(init_seed=seed) | changes)
+
+
+def train_plainly(r):
+    """The same run with one dense network, autograd and torch.optim.SGD."""
+    data = r.task.sample(r.P, r.data_seed)
+    x = data.one_hot()
+    parameters = [p.requires_grad_() for p in initialise(r.architecture, r.task, r.width, r.init_seed)]
+    optimiser = torch.optim.SGD(parameters, lr=r.lr * r.width, momentum=r.momentum)
+    for epoch in range(1, r.max_epochs + 1):
+        total = 0.0
+        order = permutation(r.P, "order", r.data_seed, r.init_seed, epoch)
+        for rows in order.split(r.batch_size):
+            logits = dense_activations(r.architecture, r.task, r.width, parameters, x[rows])[-1]
+            loss = torch.nn.functional.cross_entropy(logits, data.labels[rows])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            total += loss.item() * len(rows)
+    return total / r.P, parameters
+
+
+@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+def test_training_is_sgd_with_momentum(architecture):
+    r = run(architecture=architecture, P=101, max_epochs=8)
+    (ours,) = train([r])
+    loss, parameters = train_plainly(r)
+    assert ours.status == "max_epochs"
+    assert ours.train_loss == pytest.approx(loss, rel=1e-4)
+    for mine, theirs in zip(ours.network.parameters, parameters, strict=True):
+        torch.testing.assert_close(mine[0], theirs.detach(), atol=2e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+def test_a_fleet_gives_what_its_runs_give_alone(architecture):
+    """Different tasks, P, rates and stopping rules, and more runs than places; hundreds of steps."""
+    runs = [
+        run(0, architecture=architecture, P=64, max_epochs=60),
+        run(1, architecture=architecture, P=150, max_epochs=9, lr=0.02),
+        run(2, architecture=architecture, P=97, max_epochs=20, m=3),
+        run(3, architecture=architecture, P=33, max_epochs=70, loss_threshold=0.5),
+        run(4, architecture=architecture, P=80, max_epochs=2),
+    ]
+    alone = {r: t for r in runs for t in train([r])}
+    together = {t.run: t for t in train(runs, fleet_size=2)}
+    assert set(together) == set(runs)
+    for r in runs:
+        a, b = alone[r], together[r]
+        assert (a.status, a.epochs) == (b.status, b.epochs)
+        assert a.train_loss == pytest.approx(b.train_loss, rel=1e-4)
+        for mine, theirs in zip(a.network.parameters, b.network.parameters, strict=True):
+            torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=1e-3)
+    assert alone[runs[3]].status == "converged"
+
+
+@pytest.mark.parametrize("P", [3, 16, 40, 64])
+def test_the_rows_ahead_are_those_of_the_epochs_to_come(P):
+    """A batch of each step, wherever it begins; hand-made from the orders of the epochs."""
+    trainee, batches = Trainee(run(P=P, batch_size=16, max_epochs=50)), []
+    for epoch in range(1, 20):
+        order = permutation(P, "order", 0, 0, epoch).tolist()
+        assert sorted(order) == list(range(P))
+        batches += [order[i : i + 16] for i in range(0, P, 16)]
+    expected = [batch + [-1] * (16 - len(batch)) for batch in batches]
+    for step in range(12):
+        assert trainee.rows(7).tolist() == expected[step : step + 7]
+        trainee.record([100.0 * P])
+    assert trainee.epoch == 1 + 12 // -(-P // 16)
+
+
+def test_the_same_run_gives_the_same_bits():
+    first, second = (next(train([run(max_epochs=5)])) for _ in range(2))
+    for a, b in zip(first.network.parameters, second.network.parameters, strict=True):
+        assert torch.equal(a, b)
+
+
+def test_training_stops_after_the_first_epoch_below_the_threshold():
+    long = next(train([run(max_epochs=40, loss_threshold=1e-9)]))
+    losses = [next(train([run(max_epochs=e, loss_threshold=1e-9)])).train_loss for e in (10, 11)]
+    stopped = next(train([run(max_epochs=40, loss_threshold=sum(losses) / 2)]))
+    assert losses[1] < losses[0]
+    assert (long.status, long.epochs) == ("max_epochs", 40)
+    assert (stopped.status, stopped.epochs) == ("converged", 11)
+
+
+def test_a_diverging_run_fails_and_leaves_the_others_alone():
+    bad, good = run(lr=1e6), run(1)
+    ended = {t.run: t for t in train([bad, good])}
+    (alone,) = train([good])
+    assert ended[bad].status == "failed"
+    assert ended[good].train_loss == pytest.approx(alone.train_loss, rel=1e-5)
+
+
+def test_bad_input_is_named_before_any_work():
+    with pytest.raises(ValueError, match="share their shape"):
+        next(train([run(), run(width=8)]))
+    with pytest.raises(ValueError, match="device"):
+        next(train([run()], device="tpu"))
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match="no CUDA GPU"):
+            next(train([run()], device="cuda"))
