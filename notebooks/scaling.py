@@ -35,7 +35,7 @@ from srhm.analysis.columns import SEEDS, SETTING
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import TEST, Run
 
@@ -55,7 +55,7 @@ print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
 points = sample_complexity(table)
 of = {name: points[points.architecture == name] for name in ("LCN", "CNN")}
 of_paper = {name: theirs[theirs.architecture == name] for name in of}
-_ = figures.against_prediction(of["LCN"], of_paper["LCN"], "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
+_ = figures.against_prediction(of["LCN"], of_paper["LCN"], LAWS["LCN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -64,7 +64,7 @@ source
 # ## The convolutional network
 
 # %% mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN: as above, against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
-_ = figures.against_prediction(of["CNN"], of_paper["CNN"], "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+_ = figures.against_prediction(of["CNN"], of_paper["CNN"], LAWS["CNN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -79,7 +79,7 @@ source
 # %% mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
 deep, deep_source = load_study("depth", profile, device, results)
 everything = pd.concat([table, deep])
-_ = figures.growth(sample_complexity(everything), theirs)
+_ = figures.growth(sample_complexity(everything), theirs, LAWS)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -93,7 +93,7 @@ deep_source
 
 # %% tags=["nbval-check-output", "hide-input"]
 slow, slow_source = load_study("gaps", profile, device, results)
-broken = everything[everything.status == "max_epochs"]
+broken = everything[everything.status.isin(["max_epochs", "dead"])]
 last = everything[everything.test_error > 0.1].sort_values("P").groupby(SETTING + SEEDS).tail(1)
 for L, of in broken.groupby("L"):
     again = slow.merge(of[[*digitised.TASK, "P", "task_seed"]], on=[*digitised.TASK, "P", "task_seed"])

@@ -43,7 +43,7 @@ if profile == "stored":
 elif profile == "smoke":
     sweep([run for name in ("scaling", "triples") for run in STUDIES[name].runs("smoke")], store, device)
 runs = profile_runs(store, scored)
-origin = Source(describe(runs, f"srhm sweep all --profile {scored}"))
+origin = Source(describe(runs), f"srhm sweep all --profile {scored}")
 tables = scorecard(runs)
 summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 

@@ -158,9 +158,8 @@ for row in rates.sort_values(["architecture", "lr"]).itertuples():
 # %%
 where = choose_device(device)
 task = maximal(v=3, s=2, L=2, s0=1)
-run = Run(
-    architecture="VGG11", **task, P=1000, width=8, lr=0.05, loss_threshold=1e-2, max_epochs=50, n_test=2000
-)
+way = dict(width=8, lr=0.05, loss_threshold=1e-2, max_epochs=50, n_test=2000)
+run = Run.of_task(task, architecture="VGG11", P=1000, **way)
 (trained,) = train([run], where)
 seen = sensitivities(trained.observe, run.task, 500, PAIRS, where)
 print(

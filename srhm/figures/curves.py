@@ -33,7 +33,9 @@ from .style import (
 )
 
 
-def learning_curves(table: pd.DataFrame, reference: pd.DataFrame, threshold: float = 0.1) -> Figure:
+def learning_curves(
+    table: pd.DataFrame, reference: pd.DataFrame | None = None, threshold: float = 0.1
+) -> Figure:
     """Test error against P, a curve for each architecture, with P* read off (Fig. 4A of the paper).
 
     Args:
@@ -41,11 +43,11 @@ def learning_curves(table: pd.DataFrame, reference: pd.DataFrame, threshold: flo
         reference: the paper's curves; those of this task's test error are drawn behind.
     """
     figure, ax = plt.subplots()
-    first = table.drop_duplicates("architecture")
-    theirs = pd.concat([of_task(reference, run) for _, run in first.iterrows()]).query(
-        "column == 'test_error'"
-    )
-    crosses(ax, theirs.P, theirs.value)
+    if reference is not None:
+        first = table.drop_duplicates("architecture")
+        theirs = pd.concat([of_task(reference, run) for _, run in first.iterrows()])
+        theirs = theirs[theirs.column == "test_error"]
+        crosses(ax, theirs.P, theirs.value)
     found = sample_complexity(table, threshold).set_index("architecture")
     for i, (architecture, runs) in enumerate(table.groupby("architecture", sort=False)):
         style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
