@@ -13,7 +13,7 @@ from srhm.analysis import sample_complexity
 from srhm.analysis.columns import SETTING
 from srhm.figures.style import sparsity_colour
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import STUDIES, digitised
+from srhm.papers.sparse2024 import EQ_4, LAWS, STUDIES, digitised
 from srhm.papers.sparse2024.studies import VARIATIONS
 from srhm.runs import PROFILES, Store
 

@@ -1,4 +1,4 @@
-"""A network that the package does not know, a small transformer: once registered, it is treated like the others."""
+"""A network that the package does not know, a small transformer, registered: it is treated like all others."""
 
 import torch
 from torch import nn

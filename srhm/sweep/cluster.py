@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ..model import choose_device
-from ..networks.architectures import Architecture, adopt, registered
+from ..networks.registry import Architecture, adopt, registered
 from ..runs import Run, Store
 from .compute import Result, compute
 from .pool import Finished

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from ..networks.architectures import Architecture, adopt, registered
+from ..networks.registry import Architecture, adopt, registered
 from ..runs import Outcome, Run, Store
 from .compute import compute
 from .cost import group_of
@@ -54,14 +55,20 @@ class Pool:
     """Groups computed by worker processes of this machine, each of one thread."""
 
     def __init__(self, store: Store, device: str, workers: int) -> None:
-        _check_main(registered())
         self.store, self.device = store, device
         self.others = active_children()
-        self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (registered(),))
+        self.sent = {name: known for name, known in registered().items() if _can_travel(known)}
+        self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (self.sent,))
         self.jobs: set[Future[list[Finished]]] = set()
 
     def submit(self, runs: list[Run]) -> None:
-        """Take a group to compute."""
+        """Take a group to compute; ValueError if workers cannot build its networks."""
+        name = runs[0].architecture
+        if name in registered() and name not in self.sent:
+            raise ValueError(
+                f"architecture {name!r} is built by a function of a notebook, or inside another function, which "
+                "worker processes cannot import: put it at the top of a module, or sweep with workers=0"
+            )
         with _interrupts_held():
             self.jobs.add(self.pool.submit(_finish, runs, self.store, self.device))
 
@@ -82,16 +89,15 @@ class Pool:
                 worker.terminate()
 
 
-def _check_main(outsiders: dict[str, Architecture]) -> None:
-    """Raise ValueError for a network that workers could not build: one defined in a notebook."""
-    main = sys.modules["__main__"]
-    for name, architecture in outsiders.items():
-        build = architecture.make.args[0]  # type: ignore[union-attr]
-        if getattr(build, "__module__", None) == "__main__" and not hasattr(main, "__file__"):
-            raise ValueError(
-                f"architecture {name!r} is defined in a notebook, where worker processes cannot see it: "
-                "put it in a module and import that, or sweep with workers=0"
-            )
+def _can_travel(architecture: Architecture) -> bool:
+    """Whether worker processes can build a registered network: by importing what builds it."""
+    try:
+        pickle.dumps(architecture)
+    except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, or defined inside a function
+        return False
+    build = architecture.make.args[0]  # type: ignore[union-attr]
+    in_notebook = build.__module__ == "__main__" and not hasattr(sys.modules["__main__"], "__file__")
+    return not in_notebook
 
 
 def _compute_and_store(runs: list[Run], store: Store, device: str) -> Iterator[Finished]:
