@@ -66,8 +66,8 @@ class Pool:
         name = runs[0].architecture
         if name in registered() and name not in self.sent:
             raise ValueError(
-                f"architecture {name!r} is built by a function of a notebook, or inside another function, which "
-                "worker processes cannot import: put it at the top of a module, or sweep with workers=0"
+                f"architecture {name!r} is built by a function of a notebook, or inside another function, "
+                "which worker processes cannot import: put it at the top of a module, or sweep with workers=0"
             )
         with _interrupts_held():
             self.jobs.add(self.pool.submit(_finish, runs, self.store, self.device))
