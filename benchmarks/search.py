@@ -3,9 +3,9 @@
 python benchmarks/search.py              # a quarter of an hour on one core
 python benchmarks/search.py --quick      # small networks: does it run?
 
-Three ways to P* of each seed, computed anew in one run, on one core: the search; the grid that the study `scaling`
-has for the same setting at profile `laptop` (`TODAY`); and, at a small width and ten settings (`FINE`), a grid of
-eight sizes an octave, from half the P* that the search gave to its double.
+Three ways to P* of each seed, computed anew in one run, on one core: the search; the grid that the study
+`scaling` has for the same setting at profile `laptop` (`TODAY`); and, at a small width and ten settings
+(`FINE`), a grid of eight sizes an octave, from half the P* that the search gave to its double.
 """
 
 import argparse

@@ -35,9 +35,12 @@ class Inline:
         self.store, self.device = store, device
         self.waiting: deque[list[Run]] = deque()
 
-    def submit(self, runs: list[Run]) -> None:
-        """Take a group to compute."""
-        self.waiting.append(runs)
+    def submit(self, groups: list[list[Run]]) -> None:
+        """Take groups to compute."""
+        self.waiting.extend(groups)
+
+    def close(self) -> None:
+        """Nothing goes on by itself."""
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -61,16 +64,17 @@ class Pool:
         self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (self.sent,))
         self.jobs: set[Future[list[Finished]]] = set()
 
-    def submit(self, runs: list[Run]) -> None:
-        """Take a group to compute; ValueError if workers cannot build its networks."""
-        name = runs[0].architecture
-        if name in registered() and name not in self.sent:
+    def submit(self, groups: list[list[Run]]) -> None:
+        """Take groups to compute; ValueError if workers cannot build their networks."""
+        for name in sorted(
+            {runs[0].architecture for runs in groups} & registered().keys() - self.sent.keys()
+        ):
             raise ValueError(
                 f"architecture {name!r} is built by a function of a notebook, or inside another function, "
                 "which worker processes cannot import: put it at the top of a module, or sweep with workers=0"
             )
         with _interrupts_held():
-            self.jobs.add(self.pool.submit(_finish, runs, self.store, self.device))
+            self.jobs |= {self.pool.submit(_finish, runs, self.store, self.device) for runs in groups}
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -83,10 +87,12 @@ class Pool:
             raise RuntimeError(
                 "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"
             ) from None
-        finally:  # at Ctrl-C or an error do not wait for fleets whose checkpoints are there
-            self.pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(active_children()) - set(self.others):
-                worker.terminate()
+
+    def close(self) -> None:
+        """End the workers: at Ctrl-C or an error do not wait for fleets whose checkpoints are there."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(active_children()) - set(self.others):
+            worker.terminate()
 
 
 def _can_travel(architecture: Architecture) -> bool:

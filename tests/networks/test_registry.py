@@ -54,9 +54,7 @@ def test_a_name_of_the_package_is_refused(name):
 def test_what_cannot_build_is_refused():
     with pytest.raises(ValueError, match="build must be a function"):
         register("Mine", "Perceptron")
-    with pytest.raises(
-        ValueError, match=r"layers must be a sequence of names.*: write \['first'\]"
-    ):
+    with pytest.raises(ValueError, match=r"layers must be a sequence of names.*: write \['first'\]"):
         register("Mine", Perceptron, layers="first")
     with pytest.raises(ValueError, match="smallest_batch must be an integer >= 1, got 0"):
         register("Mine", Perceptron, smallest_batch=0)
@@ -64,9 +62,7 @@ def test_what_cannot_build_is_refused():
 
 
 def test_an_unknown_name_lists_the_known_ones_and_how_to_add_one():
-    with pytest.raises(
-        ValueError, match="one of .*'LCN', .*'Perceptron'.*, got 'Nobody'; srhm.register"
-    ):
+    with pytest.raises(ValueError, match="one of .*'LCN', .*'Perceptron'.*, got 'Nobody'; srhm.register"):
         run(architecture="Nobody")
 
 

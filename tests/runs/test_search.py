@@ -84,7 +84,7 @@ def test_a_curve_that_never_crosses_ends_at_the_limit(value, end):
     while P is not None:
         curve[P] = value
         P = next_size(curve, 0.1, 0.2, 10, 1000)
-    assert end in curve and 10 <= min(curve) and max(curve) <= 1000
+    assert end in curve and min(curve) >= 10 and max(curve) <= 1000
 
 
 def test_a_crossing_is_the_last_one():
@@ -127,7 +127,7 @@ def test_a_setting_begins_at_the_ratio_of_the_most_similar_one_stored():
     rows, _ = play(near, lambda run: logistic(run.P, 2 * 7**3, 6), rows)
     wanted = Search(["CNN"], [SRHM(v=8, n_c=8, m=8, s=2, L=2, s0=0)], 1, WAY)
     (begin,) = wanted.runs(rows)
-    assert begin.P == pytest.approx(2 * 8**3, rel=0.03)
+    assert pytest.approx(2 * 8**3, rel=0.03) == begin.P
     other = Search(["CNN"], wanted.tasks, 1, WAY | dict(lr=0.1))  # trained otherwise: no neighbour
     assert [run.P for run in other.runs(rows)] == [8**3]
 
