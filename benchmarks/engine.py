@@ -11,8 +11,8 @@ The same dense CNN in three other ways, one step of gradient descent with moment
   where JAX is not installed.
 
 The table is printed, and written to benchmarks/<device>.csv, which the book draws. Its column `series` says
-what rows are compared: "duel", "sparsity", "fleet", or "peak", the share of what one large product of matrices
-reaches. For one core whatever library runs, pin the process (taskset -c 0).
+what rows are compared: "duel", "sparsity", "fleet", or "peak", the share of what one large product of
+matrices reaches. For one core whatever library runs, pin the process (taskset -c 0).
 """
 
 import argparse
