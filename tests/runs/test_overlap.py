@@ -17,7 +17,9 @@ def share_seen(run):
 )
 def test_the_share_of_the_test_set_that_was_trained_on_is_the_expected_one(v, s0, P):
     run = Run(architecture="CNN", v=v, n_c=v, m=v, s=2, L=2, s0=s0, P=P, n_test=2000)
-    assert share_seen(run) == pytest.approx(1 - (1 - 1 / run.task.size) ** P, abs=0.04)
+    assert share_seen(run) == pytest.approx(
+        1 - (1 - 1 / run.task.size) ** P, abs=0.1
+    )  # three standard deviations in a task of 256 data
 
 
 def test_the_docstring_says_so():
