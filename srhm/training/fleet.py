@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..networks import Fleet
-from ..networks.fleet import Packing, parameter_shapes, rank_in_group, wire
+from ..networks.fleet import Packing, parameter_shapes
 from ..runs import Run
 from .checkpoint import Training, check_alike
 from .trainee import Trainee
@@ -70,7 +70,7 @@ class FleetTraining(Training):
         """Lay the training sets end to end."""
         runs = [trainee.run for trainee in self.trainees]
         sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
-        wires = [wire(run.architecture, data) for run, data in zip(runs, sets, strict=True)]
+        wires = [self.networks.wire(data) for data in sets]
         self.wires = [torch.cat(layer) for layer in zip(*wires, strict=True)]
         self.labels = torch.cat([data.labels for data in sets])
         sizes = torch.tensor([0] + [run.P for run in runs[:-1]], device=self.device)
@@ -87,20 +87,12 @@ class FleetTraining(Training):
         rows = rows.clamp(min=0) + self.starts
         labels = self.labels[rows]
         wires = [wire[rows] for wire in self.wires]
-        groups = [wire.flatten(2) for wire in wires[1:]]
-        ranks = [rank_in_group(group) for group in groups]
-        largest = [(rank.amax((1, 2)) + 1).tolist() for rank in ranks]
+        packings = self.networks.pack_steps(wires)
         step = 0
         while step < _STEPS and not self.ended():
             losses, moving = [], []
             for _ in range(min(_STEPS - step, *(t.batches - t.batch for t in self.trainees))):
-                packings = [
-                    Packing(group[step], rank[step], block.shape[1], most[step])
-                    for group, rank, most, block in zip(
-                        groups, ranks, largest, self.networks.parameters[1:-1], strict=True
-                    )
-                ]
-                loss, moves = self._step([w[step] for w in wires], packings, labels[step], real[step])
+                loss, moves = self._step([w[step] for w in wires], packings[step], labels[step], real[step])
                 losses.append(loss)
                 moving.append(moves)
                 step += 1
