@@ -29,7 +29,7 @@ except ImportError:
     raise ImportError("srhm runs on Linux and macOS; on Windows it runs in WSL") from None
 
 _LAST = 1024  # bytes by which the end of what was read is known again
-_PAUSE = 0.1  # seconds in which a line that another process is writing shows that it grows
+_PAUSE = 0.01  # seconds in which a line that another process is writing shows that it grows
 
 
 class Store:
@@ -64,22 +64,11 @@ class Store:
         path = self._path(run)
         with open(path, "ab+", buffering=0) as file:  # a buffer would be written again on closing
             _lock(file, path)
-            lines = self._read.get(path, _Lines())
-            if not lines.begin(file):
-                lines = _Lines()
-            self._read[path] = lines
-            file.seek(lines.end)
-            content = file.readall()
-            rows, whole = parse_lines(content, path, lines.count)
-            size, kept = lines.end + len(content), lines.end + whole
-            lines.add(content[:whole], rows)
+            lines, kept, size = self._read_on(file, path)
             if run.key in lines.keys:
                 return
             if kept < size:  # a line torn by a crash: its run counts as missing, and is redone
-                time.sleep(_PAUSE)
-                if os.fstat(file.fileno()).st_size != size:
-                    raise _unlocked(path)
-                file.truncate(kept)
+                _cut(file, kept, size, path)
             _write(file, line if kept == lines.end else b"\n" + line, path)
 
     def check_writable(self) -> None:
@@ -122,6 +111,18 @@ class Store:
     def find(self, runs: Iterable[Run]) -> pd.DataFrame:
         """The stored ones of these runs, failed ones left out."""
         return select(self.load(), runs)
+
+    def _read_on(self, file: FileIO, path: Path) -> tuple[_Lines, int, int]:
+        """What the file holds; how many bytes its rows take, and how many it has."""
+        lines = self._read.get(path, _Lines())
+        if not lines.begin(file):
+            lines = _Lines()
+        begin = file.seek(lines.end)
+        content = file.readall()
+        rows, whole = parse_lines(content, path, lines.count)
+        lines.add(content[:whole], rows)
+        self._read[path] = lines
+        return lines, begin + whole, begin + len(content)
 
     def _path(self, run: Run) -> Path:
         return self.folder / f"{run.architecture}_s{run.s}_L{run.L}.jsonl"
@@ -181,6 +182,14 @@ def _lock(file: IO[bytes], place: Path) -> None:
     except OSError as error:
         rule = "results need a file system that has file locks"
         raise OSError(error.errno, f"{error.strerror}: {rule}", str(place)) from None
+
+
+def _cut(file: FileIO, kept: int, size: int, path: Path) -> None:
+    """Cut what follows the bytes to keep, unless the file grows: then another process is writing it."""
+    time.sleep(_PAUSE)
+    if os.fstat(file.fileno()).st_size != size:
+        raise _unlocked(path)
+    file.truncate(kept)
 
 
 def _write(file: FileIO, line: bytes, path: Path) -> None:

@@ -87,7 +87,7 @@ class Cluster:
         # While it is closed, the client tells at length that it cannot connect again.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         return RuntimeError(
-            f"the scheduler {self.scheduler} is gone; finished runs are stored, "
+            f"the scheduler {self.scheduler} is gone or was restarted; finished runs are stored, "
             "the same command computes the rest"
         )
 
