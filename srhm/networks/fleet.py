@@ -29,7 +29,7 @@ FLEETS = ("LCN", "CNN", "FCN")
 Wires = list[Tensor]
 
 _PART = 1024  # data observed at a time
-_CALLS = 2e6  # operations that a CPU core does in the time of the calls that multiply with a block by itself
+_CALLS = 2e6  # operations that a CPU core does in the time of the calls that multiply with one block
 
 threshold_backward = torch.ops.aten.threshold_backward
 
@@ -288,77 +288,80 @@ def add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
 
 
 class Packing:
-    """Rows sorted into groups, so that a batched product multiplies each with its group's block.
+    """Rows sorted into groups, so that a product of matrices multiplies each with its group's block.
 
-    Rows have places, group after group. The groups of a piece are multiplied in one call, and have equally
-    many places; those left over are zero.
+    Rows have places, group after group, and more where that is needed; those left over are zero.
+
+    Args:
+        order: the rows by group.
+        places: of each row.
+        bags: of each place where it begins in that order: it is a bag of one row, or of none.
+        sizes: the places of each group. Where all are equal, one batched product does.
     """
 
-    def __init__(self, order: Tensor, places: Tensor, bags: Tensor, pieces: list[tuple[int, int]]) -> None:
-        self._order, self._places = order, places  # the rows by group, and the place of each row
-        self._bags = bags  # where each place begins in that order: it is a bag of one row, or of none
-        self._pieces = pieces  # of each how many groups it has, and how many places these have
+    def __init__(self, order: Tensor, places: Tensor, bags: Tensor, sizes: list[int], batched: bool) -> None:
+        self.order, self.places, self.bags = order, places, bags
+        self.sizes, self.batched = sizes, batched
 
     def scatter(self, rows: Tensor) -> Tensor:
-        """Rows, (..., C), to their places, (places, C); where there are fewer rows, each goes to several."""
+        """Rows, (..., C), to their places, (places, C); if too few, each stands for equally many."""
         rows = rows.flatten(0, -2)
-        return embedding_bag(self._order // (len(self._order) // len(rows)), rows, self._bags, mode="sum")
+        return embedding_bag(self.order // (len(self.order) // len(rows)), rows, self.bags, mode="sum")
 
     def gather(self, packed: Tensor) -> Tensor:
         """Places (places, C) back to rows (rows, C)."""
-        return packed.index_select(0, self._places)
+        return packed.index_select(0, self.places)
 
     def gather_sums(self, packed: Tensor, number: int) -> Tensor:
-        """Places (places, C) back to rows, and the sums of so many at a time."""
-        return embedding_bag(self._places.view(-1, number), packed, mode="sum")
+        """The sums of so many rows at a time, of places (places, C)."""
+        return embedding_bag(self.places.view(-1, number), packed, mode="sum")
 
     def multiply(self, packed: Tensor, blocks: Tensor) -> Tensor:
-        """Each place (places, C) times the block of its group, of (N, G, C, C)."""
+        """Places (places, C) times the blocks of their groups, (N, G, C, C)."""
+        blocks = blocks.flatten(0, 1)
+        if self.batched:
+            return self._batch(packed).bmm(blocks).flatten(0, 1)
         products = torch.empty_like(packed)
         for rows, block, out in zip(
-            self._cut(packed), self._divide(blocks), self._cut(products), strict=True
+            packed.split(self.sizes), blocks, products.split(self.sizes), strict=True
         ):
-            torch.bmm(rows, block, out=out)
+            torch.mm(rows, block, out=out)
         return products
 
     def add_gradient(self, inputs: Tensor, errors: Tensor, buffers: Tensor, decay: float) -> None:
         """buffers <- decay * buffers + inputs^T errors, for each group; buffers (N, G, C, C)."""
-        for rows, error, buffer in zip(
-            self._cut(inputs), self._cut(errors), self._divide(buffers), strict=True
-        ):
-            buffer.baddbmm_(rows.transpose(1, 2), error, beta=decay)
+        buffers = buffers.flatten(0, 1)
+        if self.batched:
+            buffers.baddbmm_(self._batch(inputs).transpose(1, 2), self._batch(errors), beta=decay)
+            return
+        pairs = zip(inputs.split(self.sizes), errors.split(self.sizes), strict=True)
+        for (rows, error), buffer in zip(pairs, buffers, strict=True):
+            buffer.addmm_(rows.T, error, beta=decay)
 
-    def _cut(self, packed: Tensor) -> list[Tensor]:
-        parts = packed.split([groups * places for groups, places in self._pieces])
-        return [part.view(*shape, packed.shape[1]) for part, shape in zip(parts, self._pieces, strict=True)]
-
-    def _divide(self, blocks: Tensor) -> Sequence[Tensor]:
-        return blocks.flatten(0, 1).split([groups for groups, _ in self._pieces])
+    def _batch(self, packed: Tensor) -> Tensor:
+        return packed.view(len(self.sizes), self.sizes[0], -1)
 
 
 def pack_steps(groups: Tensor, num_groups: int, width: int) -> list[Packing]:
     """The packings of some steps, of rows whose groups in 0 ... G - 1 are given, int64 (steps, N, R)."""
     steps, networks, rows = groups.shape
-    total = networks * num_groups
     network = torch.arange(networks, device=groups.device)[:, None]
     order, ranks = sort_groups(groups)
     order, ranks = (order + network * rows).flatten(1), ranks.flatten(1)
     groups = (groups + network * num_groups).flatten(1)
-    counts = ranks.new_zeros(steps, total).scatter_add_(1, groups, torch.ones_like(groups))
+    ones = torch.ones_like(groups)
+    counts = ones.new_zeros(steps, networks * num_groups).scatter_add_(1, groups, ones)
     largest = counts.amax(1, keepdim=True)
     # Kernels round the products of fewer than 4 rows in another way.
-    room = torch.where(counts > 0, counts.maximum(largest.clamp(max=4)), 0)
-    saved = 6 * width**2 * (total * largest - room.sum(1, keepdim=True))
-    alone = (saved > _CALLS * total) & (not groups.is_cuda)
-    room = torch.where(alone, room, largest)
-    places = (room.cumsum(1) - room).gather(1, groups) + ranks
-    filled = ranks.new_zeros(steps, int(room.sum(1).max())).scatter_(1, places, 1)
+    sizes = torch.where(counts > 0, counts.maximum(largest.clamp(max=4)), 0)
+    spared = 6 * width**2 * (largest - sizes).sum(1, keepdim=True)
+    batched = (spared < _CALLS * counts.shape[1]) | groups.is_cuda
+    sizes = torch.where(batched, largest, sizes)
+    places = (sizes.cumsum(1) - sizes).gather(1, groups) + ranks
+    filled = ones.new_zeros(steps, int(sizes.sum(1).max())).scatter_(1, places, 1)
     bags = filled.cumsum(1) - filled
-    packings = []
-    for i, (each, one_by_one) in enumerate(zip(room.tolist(), alone.flatten().tolist(), strict=True)):
-        pieces = [(1, m) for m in each] if one_by_one else [(total, each[0])]
-        packings.append(Packing(order[i], places[i], bags[i, : sum(each)], pieces))
-    return packings
+    each = zip(order, places, bags, sizes.tolist(), batched.flatten().tolist(), strict=True)
+    return [Packing(o, p, b[: sum(size)], size, one_call) for o, p, b, size, one_call in each]
 
 
 def sort_groups(groups: Tensor) -> tuple[Tensor, Tensor]:
