@@ -149,12 +149,32 @@ class Fleet:
         fleet.parameters = parameters
         return fleet
 
+    @property
+    def blocks(self) -> list[Tensor]:
+        """The weights of layers 2 ... L, (N, filter positions, C, C)."""
+        return self.parameters[1 : self.task.L]
+
+    @property
+    def readout(self) -> Tensor:
+        """The weights of the logits, (N, C, n_c)."""
+        return self.parameters[self.task.L]
+
+    def wire(self, data: Data) -> Wires:
+        """Which weights each datum meets, see `wire`."""
+        return wire(self.architecture, data)
+
+    def groups(self, wires: Wires) -> list[Tensor]:
+        """The filter position of every row that layers 2 ... L multiply, int64 (..., rows).
+
+        Args:
+            wires: (..., B, patches, inputs of a patch), from `wire`.
+        """
+        return [wire.flatten(-3) for wire in wires[1 : self.task.L]]
+
     def pack(self, wires: Wires) -> list[Packing]:
         """How to multiply the rows of layers 2 ... L; wires (N, B, patches, inputs)."""
-        blocks = self.parameters[1:-1]
-        return [
-            Packing.of(wire.flatten(1), block.shape[1]) for wire, block in zip(wires[1:], blocks, strict=True)
-        ]
+        pairs = zip(self.groups(wires), self.blocks, strict=True)
+        return [Packing.of(groups, block.shape[1]) for groups, block in pairs]
 
     def activations(self, wires: Wires, packings: list[Packing] | None = None) -> list[Tensor]:
         """Activations (N, B, patches, C) of layers 1 ... L at the live patches, then logits (N, B, n_c).
@@ -163,13 +183,24 @@ class Fleet:
             wires: for each layer, int64 (N, B, patches, inputs of a patch), from `wire`.
             packings: `pack(wires)`, where the caller has it already.
         """
-        table, *blocks, readout = self.parameters
-        layers = [relu_(self._look_up(table, wires[0]) * self.scales[0])]
+        layers = [relu_(self._look_up(self.parameters[0], wires[0]) * self.scales[0])]
         for i, packing in enumerate(packings or self.pack(wires)):
-            products = packing.scatter(layers[-1]).bmm(blocks[i].flatten(0, 1))
-            summed = packing.gather(products).view(*wires[i + 1].shape, self.width).sum(3)
+            products = self._multiply(packing, layers[-1], self.blocks[i])
+            summed = products.view(*wires[i + 1].shape, self.width).sum(3)
             layers.append(relu_(summed * self.scales[i + 1]))
-        return layers + [layers[-1][:, :, 0].bmm(readout) / self.width]
+        return layers + [layers[-1][:, :, 0].bmm(self.readout) / self.width]
+
+    def _multiply(self, packing: Packing, rows: Tensor, block: Tensor) -> Tensor:
+        """Each row (..., C) times the weights of its filter position; (rows, C)."""
+        return packing.gather(packing.scatter(rows).bmm(block.flatten(0, 1)))
+
+    def _multiply_back(
+        self, packing: Packing, inputs: Tensor, errors: Tensor, block: Tensor, buffer: Tensor, decay: float
+    ) -> Tensor:
+        """Add the gradient of the weights to their buffer; the errors of the inputs, (rows, C)."""
+        rows, packed = packing.scatter(inputs), packing.scatter(errors)
+        buffer.flatten(0, 1).baddbmm_(rows.transpose(1, 2), packed, beta=decay)
+        return packing.gather(packed.bmm(block.flatten(0, 1).transpose(1, 2)))
 
     def _look_up(self, table: Tensor, wire: Tensor) -> Tensor:
         rows = embedding_bag(self._rows(wire).flatten(0, 2), table.flatten(0, 1), mode="sum")
@@ -195,23 +226,20 @@ class Fleet:
             error: derivative of the loss in the logits, (N, B, n_c).
             buffers: one for each parameter, of its shape.
         """
-        table, *blocks, readout = self.parameters
         *layers, _ = activations
         last, error = layers[-1][:, :, 0], error / self.width
         buffers[-1].baddbmm_(last.transpose(1, 2), error, beta=decay)
-        back = error.bmm(readout.transpose(1, 2)).unsqueeze(2)
-        for i in reversed(range(len(blocks))):
+        back = error.bmm(self.readout.transpose(1, 2)).unsqueeze(2)
+        for i in reversed(range(len(self.blocks))):
             back = back * (layers[i + 1] > 0) * self.scales[i + 1]
             each = back.unsqueeze(3).expand(*wires[i + 1].shape, self.width)
-            errors, inputs = packings[i].scatter(each), packings[i].scatter(layers[i])
-            buffers[i + 1].flatten(0, 1).baddbmm_(inputs.transpose(1, 2), errors, beta=decay)
-            products = errors.bmm(blocks[i].flatten(0, 1).transpose(1, 2))
-            back = packings[i].gather(products).view_as(layers[i])
+            inputs = layers[i], each, self.blocks[i], buffers[i + 1]
+            back = self._multiply_back(packings[i], *inputs, decay).view_as(layers[i])
         back = (back * (layers[0] > 0) * self.scales[0]).flatten(0, 2)
         rows = self._rows(wires[0]).flatten(0, 2)
         sums = buffers[0].mul_(decay).flatten(0, 1)
         for column in rows.unbind(1):
-            _add_rows(sums, column, back)
+            add_rows(sums, column, back)
 
     @torch.no_grad()
     def observe(self, data: Data) -> list[Activation]:
@@ -220,13 +248,20 @@ class Fleet:
         Raises:
             ValueError: a fleet of several networks, no data, or data of a task of another shape.
         """
-        if len(self) != 1:
-            raise ValueError(f"observe needs a fleet of one network, got {len(self)}; choose with fleet[[i]]")
+        self._check_alone()
         check_data(self.task, data)
         parts = [
-            self.activations([w.unsqueeze(0) for w in wire(self.architecture, data[i : i + _PART])])
+            self.activations([w.unsqueeze(0) for w in self.wire(data[i : i + _PART])])
             for i in range(0, len(data), _PART)
         ]
+        return self._as_activations(parts, data)
+
+    def _check_alone(self) -> None:
+        if len(self) != 1:
+            raise ValueError(f"observe needs a fleet of one network, got {len(self)}; choose with fleet[[i]]")
+
+    def _as_activations(self, parts: list[list[Tensor]], data: Data) -> list[Activation]:
+        """The activations of parts of the data, of one network, put together."""
         values = [torch.cat([v[0] for v in layer]) for layer in zip(*parts, strict=True)]
         locations = locate(self.architecture, data)
         return [
@@ -235,7 +270,7 @@ class Fleet:
         ]
 
 
-def _add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
+def add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
     """Add each value to its row of the sums, in the same order each time; rows may repeat."""
     if sums.is_cuda:  # where index_add_ takes them in any order; this one sorts them
         sums.index_put_((rows,), values, accumulate=True)

@@ -24,6 +24,8 @@ TEST, PAIRS = 2**32, 2**33
 # longer depends on the data, so that nothing moves it any more; with a loss that is not a number.
 STATUSES = ("converged", "max_epochs", "dead", "failed")
 
+INPUTS = ("one-hot", "whitened")
+
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
 _SEEDS = ("task_seed", "data_seed", "init_seed")
 _TASK = ("v", "n_c", "m", "s", "L", "s0", "sparsity")
@@ -59,6 +61,10 @@ class Run:
         max_epochs: training stops after so many epochs in any case.
         n_test: size of the held-out test set.
         n_pairs: data that each sensitivity is averaged over.
+        inputs: "one-hot", zero at blanks; or "whitened", x (1 + q) - q with q = 1 / sqrt(v - 1), so that a
+            blank is -q in every channel.
+        bias: whether the hidden layers have a bias 0.1 b, one for each channel and location, b drawn from
+            N(0, 1) and trained.
 
     Raises:
         ValueError: a value breaks a rule; the message names both.
@@ -84,6 +90,8 @@ class Run:
     max_epochs: int = 1000
     n_test: int = 10_000
     n_pairs: int = 1000
+    inputs: str = later("one-hot")
+    bias: bool = later(False)
 
     def __post_init__(self) -> None:
         architecture = find_architecture(self.architecture)
@@ -103,6 +111,14 @@ class Run:
                 raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must lie in [0, 1), got {self.momentum!r}")
+        if self.inputs not in INPUTS:
+            raise ValueError(f"inputs must be one of {INPUTS}, got {self.inputs!r}")
+        if not isinstance(self.bias, bool):
+            raise ValueError(f"bias must be True or False, got {self.bias!r}")
+        if architecture.make and (self.inputs, self.bias) != ("one-hot", False):
+            raise ValueError(
+                f"inputs and bias are of LCN, CNN and FCN, not of {self.architecture}: leave them out"
+            )
         task = self.task  # raises ValueError for a task that cannot be
         architecture.check(task, self.width)
         for name in ("P", "batch_size"):
@@ -134,7 +150,7 @@ class Run:
         """What runs must share to be trained in one fleet."""
         return (
             self.architecture, self.v, self.n_c, self.s, self.L, self.s0,
-            self.width, self.batch_size, self.momentum,
+            self.width, self.batch_size, self.momentum, self.inputs, self.bias,
         )  # fmt: skip
 
     @classmethod

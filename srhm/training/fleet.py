@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from ..networks import Fleet
-from ..networks.fleet import Packing, parameter_shapes, rank_in_group, wire
+from ..networks.background import BackgroundFleet
+from ..networks.fleet import Packing, parameter_shapes, rank_in_group
 from ..runs import Run
 from .checkpoint import Training
 from .trainee import Trainee
@@ -28,6 +29,15 @@ def fit_cache(run: Run) -> int:
     """How many networks a CPU trains at a time: as many as fit its last-level cache."""
     shapes = parameter_shapes(run.architecture, run.task, run.width)
     return max(1, _CACHED_WEIGHTS // sum(map(prod, shapes)))
+
+
+def build_fleet(run: Run, seeds: list[int], device: str | torch.device) -> Fleet:
+    """Networks of a run's shape, one for each seed."""
+    whitened = run.inputs == "whitened"
+    if whitened or run.bias:
+        shape = run.architecture, run.task, run.width, seeds, device
+        return BackgroundFleet(*shape, whitened=whitened, bias=run.bias)
+    return Fleet(run.architecture, run.task, run.width, seeds, device)
 
 
 class FleetTraining(Training):
@@ -62,13 +72,13 @@ class FleetTraining(Training):
         return self.networks[[i]]
 
     def _networks(self, seeds: list[int]) -> Fleet:
-        return Fleet(self.run.architecture, self.run.task, self.run.width, seeds, self.device)
+        return build_fleet(self.run, seeds, self.device)
 
     def _load_data(self) -> None:
         """Lay the training sets end to end."""
         runs = [trainee.run for trainee in self.trainees]
         sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
-        wires = [wire(run.architecture, data) for run, data in zip(runs, sets, strict=True)]
+        wires = [self.networks.wire(data) for data in sets]
         self.wires = [torch.cat(layer) for layer in zip(*wires, strict=True)]
         self.labels = torch.cat([data.labels for data in sets])
         sizes = torch.tensor([0] + [run.P for run in runs[:-1]], device=self.device)
@@ -85,7 +95,7 @@ class FleetTraining(Training):
         rows = rows.clamp(min=0) + self.starts
         labels = self.labels[rows]
         wires = [wire[rows] for wire in self.wires]
-        groups = [wire.flatten(2) for wire in wires[1:]]
+        groups = self.networks.groups(wires)
         ranks = [rank_in_group(group) for group in groups]
         largest = [(rank.amax((1, 2)) + 1).tolist() for rank in ranks]
         step = 0
@@ -95,7 +105,7 @@ class FleetTraining(Training):
                 packings = [
                     Packing(group[step], rank[step], block.shape[1], most[step])
                     for group, rank, most, block in zip(
-                        groups, ranks, largest, self.networks.parameters[1:-1], strict=True
+                        groups, ranks, largest, self.networks.blocks, strict=True
                     )
                 ]
                 loss, moves = self._step([w[step] for w in wires], packings, labels[step], real[step])
