@@ -2,8 +2,8 @@
 
 Where inputs are whitened or layers have biases, the activation of a blank patch is no longer zero. But it is
 the same for every datum: that of the input which is all blank, at the same location. It is computed once a
-step, as if it were one more datum, the background. With z the pre-activation and h = relu(z) the activation of
-the background at each location, a patch that is live has, in every layer,
+step, as if it were one more datum, the background. With z the pre-activation of the background at a location,
+and h = relu(z) its activation, a patch that is live has, in every layer,
 
     a(x) = z + sum over its live inputs i of W_i (h_i(x) - h_i),
 
