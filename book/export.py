@@ -76,8 +76,8 @@ def sample_complexities() -> pd.DataFrame:
     ours = sample_complexity(runs).rename(columns=_SHORT)
     makers = [_makers(setting, sources) for setting in ours[SETTING].itertuples(index=False, name=None)]
     ours = ours.assign(
-        study=[", ".join(source.study for source in of) for of in makers],
-        command=["; ".join(source.command for source in of) for of in makers],
+        study=[", ".join(source.study for source in chosen) for chosen in makers],
+        command=["; ".join(source.command for source in chosen) for chosen in makers],
     )
     theirs = digitised.sample_complexities().query("quantity == 'P_star'")
     theirs = theirs.rename(columns={"value": "P_star", "figure": "paper"})

@@ -149,8 +149,8 @@ for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
     known = {q.name: q for q in quantities(row.architecture, row.s, row.L)}
     column, usual = known[row.quantity].column, known[row.quantity].threshold
     here = [getattr(row, name) for name in digitised.TASK]
-    of, of_slow = (runs[(runs[digitised.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
-    found = {f"{usual + x:.0%}": sample_complexity(of, usual + x, column) for x in (0.05, 0, -0.05)}
+    group, of_slow = (runs[(runs[digitised.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
+    found = {f"{usual + x:.0%}": sample_complexity(group, usual + x, column) for x in (0.05, 0, -0.05)}
     if len(of_slow):
         found[f"{usual:.0%}, lower rate"] = sample_complexity(of_slow, usual, column)
     ours = ", ".join(f"{P.P_star[0]:,.0f} ({at})" for at, P in found.items() if P.status[0] == "reached")

@@ -87,10 +87,10 @@ for row in scored.itertuples():
 # Here too some networks with few data are broken off before they fit them; {doc}`scaling` looks into such a run:
 
 # %% tags=["nbval-check-output", "hide-input"]
-for (architecture, v, s0), of in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
+for (architecture, v, s0), group in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
     print(
-        f"{architecture} v={v} s0={s0}: {len(of)} broken off, of at most {of['P'].max():,} data, at a loss of "
-        f"{of.train_loss.min():.2f} to {of.train_loss.max():.2f}"
+        f"{architecture} v={v} s0={s0}: {len(group)} broken off, of at most {group['P'].max():,} data, at a loss of "
+        f"{group.train_loss.min():.2f} to {group.train_loss.max():.2f}"
     )
 
 # %% [markdown]

@@ -67,11 +67,11 @@ source
 plain_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for architecture, of in one.groupby("architecture"):
-    of = of.mean(numeric_only=True)
+for architecture, group in one.groupby("architecture"):
+    group = group.mean(numeric_only=True)
     print(
-        f"{architecture}, P={of.P:,.0f}: test error {of.test_error:.3f}, "
-        f"D = {of.D_out_1:.3f}, S = {of.S_out_1:.3f} at the output"
+        f"{architecture}, P={group.P:,.0f}: test error {group.test_error:.3f}, "
+        f"D = {group.D_out_1:.3f}, S = {group.S_out_1:.3f} at the output"
     )
 
 # %% [markdown]
