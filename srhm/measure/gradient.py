@@ -24,7 +24,6 @@ from torch.nn.functional import one_hot
 from ..model import SRHM, Data
 from ..model.randomness import stream
 from ..networks import Fleet
-from ..networks.fleet import wire
 
 _CHUNK = 2048
 
@@ -43,7 +42,7 @@ def first_layer_gradient(network: Fleet, data: Data) -> Tensor:
     buffers = [torch.zeros_like(p) for p in network.parameters]
     for start in range(0, len(data), _CHUNK):
         chunk = data[start : start + _CHUNK]
-        wires = [w.unsqueeze(0) for w in wire(network.architecture, chunk)]
+        wires = [w.unsqueeze(0) for w in network.wire(chunk)]
         packings = network.pack(wires)
         error = 1 / data.task.n_c - one_hot(chunk.labels, data.task.n_c).float().unsqueeze(0)
         activations = network.activations(wires, packings)

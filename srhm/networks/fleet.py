@@ -200,10 +200,6 @@ class Fleet:
             layers.append(relu_(summed).view(*wires[i + 1].shape[:3], self.width))
         return layers + [layers[-1][:, :, 0].bmm(self.readout) / self.width]
 
-    def _multiply(self, packing: Packing, rows: Tensor, blocks: Tensor) -> Tensor:
-        """Each row (..., C) times the weights of its filter position; (rows, C)."""
-        return packing.gather(packing.multiply(packing.scatter(rows), blocks))
-
     def _multiply_back(
         self, packing: Packing, inputs: Tensor, errors: Tensor, blocks: Tensor, buffers: Tensor, decay: float
     ) -> Tensor:

@@ -11,6 +11,8 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from ..model import SRHM, Data, check_integer
 from ..networks import find_architecture
 
@@ -23,6 +25,8 @@ TEST, PAIRS = 2**32, 2**33
 # How training ends: below the loss threshold; after the last epoch allowed; with a network whose output no
 # longer depends on its training data, and never will again; with a loss that is not a number.
 STATUSES = ("converged", "max_epochs", "dead", "failed")
+
+INPUTS = ("one-hot", "whitened")
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
 _SEEDS = ("task_seed", "data_seed", "init_seed")
@@ -59,6 +63,10 @@ class Run:
         max_epochs: training stops after so many epochs in any case.
         n_test: size of the held-out test set.
         n_pairs: data that each sensitivity is averaged over.
+        inputs: "one-hot", zero at blanks; or "whitened", x (1 + q) - q with q = 1 / sqrt(v - 1), so that a
+            blank is -q in every channel.
+        bias: whether the hidden layers have a bias 0.1 b, one for each channel and location, b drawn from
+            N(0, 1) and trained.
 
     Raises:
         ValueError: a value breaks a rule; the message names both.
@@ -84,6 +92,8 @@ class Run:
     max_epochs: int = 1000
     n_test: int = 10_000
     n_pairs: int = 1000
+    inputs: str = later("one-hot")
+    bias: bool = later(False)
 
     def __post_init__(self) -> None:
         architecture = find_architecture(self.architecture)
@@ -103,10 +113,19 @@ class Run:
                 raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must lie in [0, 1), got {self.momentum!r}")
+        if self.inputs not in INPUTS:
+            raise ValueError(f"inputs must be one of {INPUTS}, got {self.inputs!r}")
+        if not isinstance(self.bias, bool | np.bool_):
+            raise ValueError(f"bias must be True or False, got {self.bias!r}")
+        if architecture.make and (self.inputs, self.bias) != ("one-hot", False):
+            raise ValueError(
+                f"inputs and bias are of LCN, CNN and FCN, not of {self.architecture}: leave them out"
+            )
         task = self.task  # raises ValueError for a task that cannot be
         architecture.check(task, self.width)
         for name in ("P", "batch_size"):
             check_integer(f"{name} of {self.architecture}", getattr(self, name), architecture.smallest_batch)
+        object.__setattr__(self, "bias", bool(self.bias))
         # Equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's.
         for plain, names in ((int, (*_SIZES, *_SEEDS, "v", "n_c", "m", "s", "L", "s0")), (float, _NUMBERS)):
             for name in names:
@@ -134,7 +153,7 @@ class Run:
         """What runs must share to be trained in one fleet."""
         return (
             self.architecture, self.v, self.n_c, self.s, self.L, self.s0,
-            self.width, self.batch_size, self.momentum,
+            self.width, self.batch_size, self.momentum, self.inputs, self.bias,
         )  # fmt: skip
 
     @classmethod

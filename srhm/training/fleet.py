@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..networks import Fleet
+from ..networks.background import BackgroundFleet
 from ..networks.fleet import Packing, parameter_shapes
 from ..runs import Run
 from .checkpoint import Training, check_alike
@@ -28,6 +29,15 @@ def fit_cache(run: Run) -> int:
     """How many networks a CPU trains at a time: as many as fit its last-level cache."""
     shapes = parameter_shapes(run.architecture, run.task, run.width)
     return max(1, _CACHED_WEIGHTS // sum(map(prod, shapes)))
+
+
+def build_fleet(run: Run, seeds: list[int], device: str | torch.device) -> Fleet:
+    """Networks of a run's shape, one for each seed."""
+    whitened = run.inputs == "whitened"
+    if whitened or run.bias:
+        shape = run.architecture, run.task, run.width, seeds, device
+        return BackgroundFleet(*shape, whitened=whitened, bias=run.bias)
+    return Fleet(run.architecture, run.task, run.width, seeds, device)
 
 
 class FleetTraining(Training):
@@ -64,7 +74,7 @@ class FleetTraining(Training):
         return self.networks[[i]]
 
     def _networks(self, seeds: list[int]) -> Fleet:
-        return Fleet(self.run.architecture, self.run.task, self.run.width, seeds, self.device)
+        return build_fleet(self.run, seeds, self.device)
 
     def _load_data(self) -> None:
         """Lay the training sets end to end."""

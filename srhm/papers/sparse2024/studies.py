@@ -13,6 +13,7 @@ from ...model import SRHM
 from ...networks.vision import ORIGINAL_WIDTH
 from ...runs import Grid, Octaves, Study
 from .laws import predicted_sample_complexity
+from .recipes import INPUTS, USUAL_RATE, at_rate, authors_training
 
 
 def maximal(v: int, s: int, L: int, s0: int, sparsity: str = "A") -> SRHM:
@@ -74,6 +75,24 @@ def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
     stopping = dict(loss_threshold=1e-2)
     changes: list[dict[str, Any]] = [{}, *batches, _SLOW, *widths, stopping]
     return list({str(v): v for v in (base | change for change in changes)}.values())
+
+
+# Of the paper's own grids of P at v = 8 and L = 2 (Figs. 12 and 15), three about P*.
+_PAPERS_SIZES = [
+    ("CNN", 0, (904, 1406, 2219)), ("CNN", 1, (3038, 4742, 7402)), ("CNN", 2, (4314, 7351, 12524)),
+    ("LCN", 0, (744, 1088, 1592)), ("LCN", 1, (3392, 4948, 7232)), ("LCN", 2, (7232, 10568, 15432)),
+]  # fmt: skip
+
+
+def _fingerprints(architecture: str, s0: int, sizes: Sequence[int], training: dict[str, Any]) -> list[Grid]:
+    """One task at sizes of the paper's own grid, by every candidate recipe: inputs, biases, rate."""
+    task = maximal(8, 2, 2, s0)
+    rates = [authors_training(architecture, task), at_rate(USUAL_RATE)]
+    return [
+        _grid([architecture], [task], sizes, training | rate | inputs, seeds=1)
+        for rate in {str(rate): rate for rate in rates}.values()
+        for inputs in INPUTS.values()
+    ]
 
 
 STUDIES = {
@@ -284,6 +303,27 @@ STUDIES = {
             ],
         },
     ),
+    "fingerprints": Study(
+        "By which recipe were the paper's curves trained?",
+        "Figs. 12 and 15",
+        {
+            "smoke": [
+                _grid(["CNN"], _cross((3,), 2, (1,)), (60, 300), training | inputs, seeds=1)
+                for training in [SMOKE | at_rate(USUAL_RATE, 32)]
+                for inputs in INPUTS.values()
+            ],
+            "laptop": [
+                grid
+                for architecture, s0, sizes in _PAPERS_SIZES
+                for grid in _fingerprints(architecture, s0, sizes, LAPTOP)
+            ],
+            "paper": [
+                grid
+                for architecture, s0, sizes in _PAPERS_SIZES
+                for grid in _fingerprints(architecture, s0, sizes, PAPER)
+            ],
+        },
+    ),
     "gaps": Study(
         "Do the learning rate and the width close the gaps that are left?",
         "",
@@ -319,7 +359,7 @@ STUDIES = {
 }  # fmt: skip
 
 # Studies whose runs are not trained in the usual way, which the others share.
-VARIATIONS = ("rates", "robustness", "gaps")
+VARIATIONS = ("rates", "robustness", "gaps", "fingerprints")
 
 
 def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
