@@ -18,7 +18,7 @@ from ..model import SRHM, Data, check_integer
 from ..model.randomness import integers
 from .activation import Activation, check_data
 from .fleet import FLEETS, step_seconds
-from .vision import VISION, VisionNetwork, check_width, seconds_per_datum
+from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datum
 
 _PART = 512  # data observed at a time
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
@@ -129,7 +129,7 @@ def _vision(name: str) -> Architecture:
         name,
         partial(VisionNetwork, name),
         lambda task, width, batch: batch * seconds_per_datum(name, task, width),
-        epochs=100 if name == "EfficientNetB0" else 20,
+        epochs=EPOCHS[name],
         check=lambda task, width: check_width(name, width),
         smallest_batch=2,
     )

@@ -76,10 +76,11 @@ def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[in
 def step_seconds(architecture: str, task: SRHM, width: int, batch_size: int) -> float:
     """Rough time on one core of a step of gradient descent of one network.
 
-    An overhead, the products of the live patches at 80 GFLOP/s, and seven passes over the weights at 80 GB/s.
+    An overhead, the products of the live patches at 40 GFLOP/s, and seven passes over the weights at 40 GB/s:
+    what the stored runs took, on cores of a busy machine. On a quiet one it is about half.
     """
     operations, moved = step_work(architecture, task, width, batch_size)
-    return 1.5e-4 + operations / 8e10 + moved / 8e10
+    return 2.5e-4 + operations / 4e10 + moved / 4e10
 
 
 def step_work(architecture: str, task: SRHM, width: int, batch_size: int) -> tuple[float, float]:

@@ -1,0 +1,70 @@
+"""Estimated times against what the stored runs took."""
+
+from math import log
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from srhm.papers.sparse2024 import STUDIES
+from srhm.runs import Run, Store
+from srhm.sweep import estimate_seconds
+
+RESULTS = Path(__file__).parents[2] / "results"
+A_MOMENT = 120.0  # seconds; for less than that nobody plans
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Stored runs of the CPU that converged, each with its study, architecture, measured and estimated time.
+
+    The others ran to their last epoch although nothing moved them: such runs now end early.
+    """
+    stored = Store(RESULTS).load()
+    stored = stored[stored.device.str.startswith("cpu") & (stored.status == "converged")]
+    return pd.DataFrame(
+        {
+            "study": name,
+            "architecture": run.architecture,
+            "measured": stored.seconds[run.key],
+            "estimated": estimate_seconds(run),
+        }
+        for name, study in STUDIES.items()
+        for run in study.runs("laptop", stored)
+        if run.key in stored.index
+    )
+
+
+def test_the_estimate_of_a_study_is_within_a_factor_of_2(runs):
+    sums = runs.groupby(["study", "architecture"])[["measured", "estimated"]].sum()
+    long = sums[sums.measured > A_MOMENT]
+    ratio = long.estimated / long.measured
+    assert len(ratio) > 10
+    assert ((ratio > 1 / 2) & (ratio < 2)).all(), ratio.to_string()
+
+
+def test_most_single_estimates_are_within_a_factor_of_3(runs):
+    assert (runs.estimated / runs.measured).between(1 / 3, 3).mean() > 0.8
+
+
+def setting(**changes):
+    fields = dict(architecture="CNN", v=8, n_c=8, m=8, s=2, L=2, s0=1, P=1000, max_epochs=10**6)
+    return Run(**fields | changes)
+
+
+def test_a_run_takes_as_many_times_longer_as_its_rate_is_smaller():
+    usual = estimate_seconds(setting())
+    assert estimate_seconds(setting(lr=0.008)) == pytest.approx(10 * usual)
+    assert estimate_seconds(setting(momentum=0)) == pytest.approx(10 * usual)
+    assert estimate_seconds(setting(batch_size=64, lr=0.16)) < usual  # the same data in half the steps
+
+
+def test_no_run_is_estimated_beyond_its_last_epoch():
+    one, two = (estimate_seconds(setting(max_epochs=epochs)) for epochs in (1, 2))
+    assert two == pytest.approx(2 * one)
+
+
+def test_estimates_grow_with_the_data_where_these_are_few_or_plenty():
+    few, more, plenty, twice = (estimate_seconds(setting(P=P)) for P in (128, 256, 10**6, 2 * 10**6))
+    assert log(more / few) == pytest.approx(log(2) / 2)
+    assert twice == pytest.approx(2 * plenty)
