@@ -1,7 +1,6 @@
 """What the explorable pages hold: rules, sample complexities and static figures, written at build time."""
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from srhm.analysis import sample_complexity
 from srhm.analysis.columns import SETTING
 from srhm.figures.style import sparsity_colour
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import STUDIES, digitised
+from srhm.papers.sparse2024 import EQ_4, LAWS, STUDIES, digitised
 from srhm.papers.sparse2024.studies import VARIATIONS
 from srhm.runs import PROFILES, Store
 
@@ -57,7 +56,7 @@ def production_rules() -> dict[str, dict[int, list]]:
 
 
 @dataclass(frozen=True)
-class Source:
+class StoredStudy:
     """The stored runs of a study, at the profile and by the command that made them."""
 
     study: str
@@ -77,8 +76,8 @@ def sample_complexities() -> pd.DataFrame:
     ours = sample_complexity(runs).rename(columns=_SHORT)
     makers = [_makers(setting, sources) for setting in ours[SETTING].itertuples(index=False, name=None)]
     ours = ours.assign(
-        study=[", ".join(source.study for source in of) for of in makers],
-        command=["; ".join(source.command for source in of) for of in makers],
+        study=[", ".join(source.study for source in chosen) for chosen in makers],
+        command=["; ".join(source.command for source in chosen) for chosen in makers],
     )
     theirs = digitised.sample_complexities().query("quantity == 'P_star'")
     theirs = theirs.rename(columns={"value": "P_star", "figure": "paper"})
@@ -91,21 +90,21 @@ _SHORT = {"P_star_low": "low", "P_star_high": "high"}
 
 
 def _stored_studies() -> list[str]:
-    stored = set(Store(RESULTS).load().index)
+    stored = Store(RESULTS).load()
     return [
         name
         for name, study in STUDIES.items()
-        if any(run.key in stored for profile in PROFILES for run in study.runs(profile))
+        if any(run.key in stored.index for profile in PROFILES for run in study.runs(profile, stored))
     ]
 
 
-def _load(study: str) -> Source:
+def _load(study: str) -> StoredStudy:
     runs, source = load_study(study, "stored", "cpu", RESULTS)
-    command = re.search(r"srhm sweep \w+ --profile \w+", source)
-    return Source(study, command[0], runs)
+    command, _, _ = source.command.partition(" (")  # without how many runs are missing
+    return StoredStudy(study, command, runs)
 
 
-def _makers(setting: tuple, sources: list[Source]) -> list[Source]:
+def _makers(setting: tuple, sources: list[StoredStudy]) -> list[StoredStudy]:
     """The studies that hold runs of a setting."""
     return [source for source in sources if (source.runs[SETTING] == list(setting)).all(axis=1).any()]
 
@@ -113,6 +112,7 @@ def _makers(setting: tuple, sources: list[Source]) -> list[Source]:
 def _scaling_data(points: pd.DataFrame) -> dict[str, Any]:
     reached = points[points.P_star.notna()].drop(columns="status")
     return {
+        "laws": {architecture: law.as_data() for architecture, law in LAWS.items()},
         "colours": {s0: sparsity_colour(s0) for s0 in sorted(reached.s0.unique().tolist())},
         "points": [row.dropna().to_dict() for _, row in reached.astype(object).iterrows()],
     }
@@ -141,4 +141,4 @@ def _draw_scaling(points: pd.DataFrame) -> plt.Figure:
     cnn = points[points.architecture == "CNN"]
     ours = cnn[cnn.paper.isna()].rename(columns={short: name for name, short in _SHORT.items()})
     no_paper = ours.head(0).assign(value=[])
-    return figures.against_prediction(ours, no_paper, "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+    return figures.against_prediction(ours, no_paper, EQ_4)

@@ -35,15 +35,13 @@ from srhm import figures, sample_complexity, sensitivities, train
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024 import digitised, maximal, quantities
 from srhm.papers.sparse2024.scorecard import (
-    COLUMNS,
     VERDICTS,
     our_sample_complexities,
     score_coincidence,
     score_points,
 )
-from srhm.papers.sparse2024.thresholds import sensitivity_thresholds
 from srhm.runs import PAIRS, Run
 
 table, source = load_study("scaling", profile, device, results)
@@ -63,7 +61,7 @@ def draw(points, architecture, s):
 # %% tags=["nbval-check-output", "hide-input"]
 for architecture, s, L in [(a, s, L) for a in ("LCN", "CNN", "FCN") for s in (2, 3) for L in (2, 3)]:
     if (architecture, s) != ("FCN", 3):
-        read = sensitivity_thresholds(architecture, s, L)
+        read = {q.column: q.threshold for q in quantities(architecture, s, L)}
         print(f"{architecture}, s={s}, L={L}: S_2 = {read['S_2_1']:.0%}, D_2 = {read['D_2_1']:.0%}")
 
 # %% [markdown]
@@ -148,11 +146,11 @@ slow = slow[slow.lr < all_runs.lr.min()].merge(
 )
 scored = score_points(all_runs).query("quantity != 'P_star'")
 for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
-    column = COLUMNS[row.quantity]
-    usual = sensitivity_thresholds(row.architecture, row.s, row.L)[column]
+    known = {q.name: q for q in quantities(row.architecture, row.s, row.L)}
+    column, usual = known[row.quantity].column, known[row.quantity].threshold
     here = [getattr(row, name) for name in digitised.TASK]
-    of, of_slow = (runs[(runs[digitised.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
-    found = {f"{usual + x:.0%}": sample_complexity(of, usual + x, column) for x in (0.05, 0, -0.05)}
+    group, of_slow = (runs[(runs[digitised.TASK] == here).all(axis=1)] for runs in (all_runs, slow))
+    found = {f"{usual + x:.0%}": sample_complexity(group, usual + x, column) for x in (0.05, 0, -0.05)}
     if len(of_slow):
         found[f"{usual:.0%}, lower rate"] = sample_complexity(of_slow, usual, column)
     ours = ", ".join(f"{P.P_star[0]:,.0f} ({at})" for at, P in found.items() if P.status[0] == "reached")
@@ -174,8 +172,8 @@ print(slow_source)
 
 # %%
 where = choose_device(device)
-small = dict(architecture="FCN", **maximal(v=4, s=2, L=2, s0=1), width=64, n_test=2000)
-for trained in train([Run(P=P, **small) for P in (300, 6000)], where):
+task, way = maximal(v=4, s=2, L=2, s0=1), dict(architecture="FCN", width=64, n_test=2000)
+for trained in train([Run.of_task(task, P=P, **way) for P in (300, 6000)], where):
     run = trained.run
     seen = sensitivities(trained.observe, run.task, 1000, PAIRS, where)
     print(

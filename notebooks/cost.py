@@ -27,6 +27,7 @@ begin(globals())
 import sys
 from time import perf_counter
 
+import numpy as np
 import pandas as pd
 from myst_nb import glue
 
@@ -83,6 +84,42 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
         f"{architecture}, L = {L}, batch {batch}: time x {time:.2f}, "
         f"weights x {weights:.1f}, input length x {length:.0f}"
     )
+
+# %% [markdown]
+# ## $P^*$ by search
+#
+# A grid visits sizes that tell nothing new: far below $P^*$ all networks fail, far above all succeed. A search adds
+# sizes until each seed has one above the threshold and one below that differ by at most 20 %. Both ways to $P^*$, computed
+# anew in one run on one core; the grid is that of the study `scaling`, half an octave a step.
+
+# %% tags=["nbval-check-output", "hide-input"]
+searched = pd.read_csv("../benchmarks/search.csv")
+setting = ["architecture", "v", "s0"]
+today = searched[searched.width == searched.width.max()]
+cost = today.pivot_table(index=setting, columns="way", values=["runs", "seconds"], aggfunc="sum")
+star = today.pivot_table(index=[*setting, "seed"], columns="way", values="P_star")
+for key, row in cost.iterrows():
+    seeds = len(star.loc[key])
+    apart = np.exp(np.log(star.loc[key].search / star.loc[key].grid).abs().mean())
+    print(
+        f"{key[0]} v={key[1]} s0={key[2]}: {row['seconds', 'search'] / seeds:.0f} seconds a seed and "
+        f"{row['runs', 'search'] / seeds:.1f} sizes, the grid {row['seconds', 'grid'] / seeds:.0f} and "
+        f"{row['runs', 'grid'] / seeds:.0f}: {row['seconds', 'grid'] / row['seconds', 'search']:.1f} times fewer; "
+        f"their P* differ by a factor {apart:.2f} on average"
+    )
+saved = cost["seconds", "grid"].sum() / cost["seconds", "search"].sum()
+print(f"all {len(cost)} settings: {saved:.1f} times fewer core-seconds")
+
+# %% [markdown]
+# Does the search find the right size? At ten settings and width 64 it is followed by eight sizes an octave, from half of
+# its $P^*$ to its double:
+
+# %% tags=["nbval-check-output", "hide-input"]
+small = searched[searched.width == searched.width.min()]
+star = small.pivot_table(index=[*setting, "seed"], columns="way", values="P_star")
+apart = (star.search / star.fine).groupby(level=setting).agg(["min", "max"])
+for key, row in apart.iterrows():
+    print(f"{key[0]} v={key[1]} s0={key[2]}: search / fine grid {row['min']:.2f} to {row['max']:.2f} over the seeds")
 
 # %% [markdown]
 # ## The book's own runs

@@ -113,8 +113,8 @@ seven = errors[errors.figure == "7"]
 print(
     f"Fig. 7, largest test error: {seven.value.max():.2f}; 1 - 1/6 = {1 - 1 / 6:.2f}, 1 - 1/10 = {1 - 1 / 10:.2f}"
 )
-for v, of in anywhere.groupby("v"):
-    print(f"ours, v = n_c = {v}: {of.test_error.max():.2f}; 1 - 1/n_c = {1 - 1 / v:.2f}")
+for v, group in anywhere.groupby("v"):
+    print(f"ours, v = n_c = {v}: {group.test_error.max():.2f}; 1 - 1/n_c = {1 - 1 / v:.2f}")
 print(anywhere_source)
 
 # %% [markdown]
@@ -187,14 +187,14 @@ for name in c.index:
 
 # %% tags=["nbval-check-output", "hide-input"]
 learning, learning_source = load_study("sample_complexity", profile, device, results)
-for architecture, of in learning.groupby("architecture"):
+for architecture, group in learning.groupby("architecture"):
     theirs = curves[(curves.architecture == architecture) & curves.figure.isin(["1", "17"])]
     for letter in "DS":
         output, inner = f"{letter}_out_1", f"{letter}_2_1"
         one, other = (theirs[theirs.column == column].groupby("P").value.mean() for column in (output, inner))
         print(f"{architecture}, {letter}: Figs. 1 and 17 differ by {(one - other).abs().max():.3f} at most")
         for column, name in ((output, "the output"), (inner, "layer 2")):
-            away = distance(one.reset_index(), one.index.to_series(), of.groupby("P")[column].mean())
+            away = distance(one.reset_index(), one.index.to_series(), group.groupby("P")[column].mean())
             print(f"  mean distance from ours in {name}: {away}")
 print(learning_source)
 

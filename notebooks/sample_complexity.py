@@ -67,7 +67,7 @@ for architecture, runs in table.groupby("architecture"):
 # ## Trained now
 #
 # The same question for a task small enough to be trained while you wait, a few seconds for each curve. Change
-# the numbers in `srhm/studies.py`, or make a `Grid` of your own.
+# the numbers in `srhm/papers/sparse2024/studies.py`, or make a `Grid` of your own.
 
 # %%
 with TemporaryDirectory() as folder:

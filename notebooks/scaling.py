@@ -35,7 +35,7 @@ from srhm.analysis.columns import SEEDS, SETTING
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import TEST, Run
 
@@ -53,9 +53,9 @@ print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
 
 # %% mystnb={"figure": {"name": "fig-scaling-lcn", "caption": "LCN: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 4B."}, "image": {"alt": "Sample complexity of the LCN against its prediction on logarithmic axes; the points follow the diagonal over several decades."}}
 points = sample_complexity(table)
-of = {name: points[points.architecture == name] for name in ("LCN", "CNN")}
-of_paper = {name: theirs[theirs.architecture == name] for name in of}
-_ = figures.against_prediction(of["LCN"], of_paper["LCN"], "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
+ours = {name: points[points.architecture == name] for name in ("LCN", "CNN")}
+of_paper = {name: theirs[theirs.architecture == name] for name in ours}
+_ = figures.against_prediction(ours["LCN"], of_paper["LCN"], LAWS["LCN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -64,7 +64,7 @@ source
 # ## The convolutional network
 
 # %% mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN: as above, against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
-_ = figures.against_prediction(of["CNN"], of_paper["CNN"], "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+_ = figures.against_prediction(ours["CNN"], of_paper["CNN"], LAWS["CNN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -79,7 +79,7 @@ source
 # %% mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
 deep, deep_source = load_study("depth", profile, device, results)
 everything = pd.concat([table, deep])
-_ = figures.growth(sample_complexity(everything), theirs)
+_ = figures.growth(sample_complexity(everything), theirs, LAWS)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -93,14 +93,14 @@ deep_source
 
 # %% tags=["nbval-check-output", "hide-input"]
 slow, slow_source = load_study("gaps", profile, device, results)
-broken = everything[everything.status == "max_epochs"]
+broken = everything[everything.status.isin(["max_epochs", "dead"])]
 last = everything[everything.test_error > 0.1].sort_values("P").groupby(SETTING + SEEDS).tail(1)
-for L, of in broken.groupby("L"):
-    again = slow.merge(of[[*digitised.TASK, "P", "task_seed"]], on=[*digitised.TASK, "P", "task_seed"])
+for L, group in broken.groupby("L"):
+    again = slow.merge(group[[*digitised.TASK, "P", "task_seed"]], on=[*digitised.TASK, "P", "task_seed"])
     here = everything[everything.L == L]
     print(
-        f"L = {L}: {len(of)} of {len(here)} runs broken off, at a loss of {of.train_loss.min():.2f} to "
-        f"{of.train_loss.max():.2f}; P* begins at one of them for {last.index.isin(of.index).sum()} of "
+        f"L = {L}: {len(group)} of {len(here)} runs broken off, at a loss of {group.train_loss.min():.2f} to "
+        f"{group.train_loss.max():.2f}; P* begins at one of them for {last.index.isin(group.index).sum()} of "
         f"{here.groupby(SETTING + SEEDS).ngroups} curves"
     )
     if len(again):
@@ -189,7 +189,7 @@ for (architecture, L), of_depth in crossings(everything).groupby(["architecture"
 
 # %% tags=["nbval-check-output", "hide-input"]
 slow = slow[(slow.architecture == "CNN") & (slow.s == 2) & (slow.L == 2)]
-slow = slow.groupby("v").filter(lambda of: of.s0.nunique() > 1)
+slow = slow.groupby("v").filter(lambda group: group.s0.nunique() > 1)
 usual = table.merge(slow[digitised.TASK].drop_duplicates(), on=digitised.TASK)
 for rate, runs in pd.concat([usual, slow]).groupby("lr"):
     found = ", ".join(f"{row.P_star:,.0f} at s0 = {row.s0}" for row in sample_complexity(runs).itertuples())

@@ -43,7 +43,7 @@ if profile == "stored":
 elif profile == "smoke":
     sweep([run for name in ("scaling", "triples") for run in STUDIES[name].runs("smoke")], store, device)
 runs = profile_runs(store, scored)
-origin = Source(describe(runs, f"srhm sweep all --profile {scored}"))
+origin = Source(describe(runs), f"srhm sweep all --profile {scored}")
 tables = scorecard(runs)
 summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 
@@ -86,11 +86,11 @@ _ = figures.ratios(points.dropna(subset="ratio"))
 origin
 
 # %% tags=["nbval-check-output", "hide-input"]
-for quantity, of in points.dropna(subset="ratio").groupby("quantity"):
-    within = {factor: of.ratio.between(1 / factor, factor).sum() for factor in (1.5, 2)}
+for quantity, group in points.dropna(subset="ratio").groupby("quantity"):
+    within = {factor: group.ratio.between(1 / factor, factor).sum() for factor in (1.5, 2)}
     print(
-        f"{quantity}: {len(of)} settings, {within[1.5]} within a factor 1.5, {within[2]} within 2; "
-        f"median ratio {of.ratio.median():.2f}, by the paper's rule {(of.nearest / of.paper).median():.2f}"
+        f"{quantity}: {len(group)} settings, {within[1.5]} within a factor 1.5, {within[2]} within 2; "
+        f"median ratio {group.ratio.median():.2f}, by the paper's rule {(group.nearest / group.paper).median():.2f}"
     )
 
 # %% [markdown]
@@ -105,10 +105,10 @@ for quantity, of in points.dropna(subset="ratio").groupby("quantity"):
 curves = digitised.curves().query("column == 'test_error' and figure in ('12', '15')")
 for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
     task = "architecture == @architecture and s0 == @s0 and v == 8 and s == 2 and L == 2 and sparsity == 'A'"
-    of, theirs = runs.query(task), points.query(task + " and quantity == 'P_star'")
+    group, theirs = runs.query(task), points.query(task + " and quantity == 'P_star'")
     grid = np.sort(curve.P.unique())
-    if len(of) and len(theirs):
-        ours = of.groupby("P").test_error.mean()
+    if len(group) and len(theirs):
+        ours = group.groupby("P").test_error.mean()
         grid = grid[(grid >= ours.index.min()) & (grid <= ours.index.max())]
         read = grid[np.abs(np.interp(np.log(grid), np.log(ours.index), ours) - 0.1).argmin()]
         row = theirs.iloc[0]
@@ -138,8 +138,8 @@ for row in points.query("quantity == 'P_star'").dropna(subset="ours").itertuples
 
 # %% tags=["nbval-check-output", "hide-input"]
 spread = points.query("quantity == 'P_star'").dropna(subset="ours").eval("span = ours_high / ours_low")
-for (s, L, architecture), of in spread.groupby(["s", "L", "architecture"]):
-    spans = of.groupby("v").span.median()
+for (s, L, architecture), group in spread.groupby(["s", "L", "architecture"]):
+    spans = group.groupby("v").span.median()
     print(f"s={s} L={L} {architecture}: " + ", ".join(f"{x:.2f} at v={v}" for v, x in spans.items()))
 for row in spread[~spread.ratio.between(1 / POINT[1], POINT[1])].itertuples():
     print(
@@ -187,11 +187,11 @@ for row in sample_complexity(gaps).itertuples():
             f"rate {row.lr:g}: P* = {row.P_star:,.0f}, {ratio:.2f} of the paper's; "
             f"usually (width {usual.width:.0f}) {usual.ratio:.2f}"
         )
-for rate, of in pd.DataFrame(compared, columns=["rate", "here", "usually"]).round(4).groupby("rate"):
-    near = {name: of[name].between(1 / POINT[0], POINT[0]).sum() for name in ("here", "usually")}
+for rate, group in pd.DataFrame(compared, columns=["rate", "here", "usually"]).round(4).groupby("rate"):
+    near = {name: group[name].between(1 / POINT[0], POINT[0]).sum() for name in ("here", "usually")}
     print(
-        f"{rate:g} in batches of 4 or what corresponds to it: median ratio {of.here.median():.2f}, usually "
-        f"{of.usually.median():.2f}; {near['here']} of {len(of)} comparisons within a factor {POINT[0]}, usually {near['usually']}"
+        f"{rate:g} in batches of 4 or what corresponds to it: median ratio {group.here.median():.2f}, usually "
+        f"{group.usually.median():.2f}; {near['here']} of {len(group)} comparisons within a factor {POINT[0]}, usually {near['usually']}"
     )
 print(gaps_source)
 
@@ -211,7 +211,7 @@ same = runs.merge(slow[[*digitised.TASK, "P"]].drop_duplicates(), on=[*digitised
 near = fifteen.merge(slow[digitised.TASK].drop_duplicates(), on=digitised.TASK).sort_values("P")
 largest = same["P"].max()
 for column in ("S_2_1", "S_2_2", "D_2_1", "D_2_2") if len(same) else ():
-    usual, slower = (of[of["P"] == largest][column].mean() for of in (same, slow))
+    usual, slower = (group[group["P"] == largest][column].mean() for group in (same, slow))
     theirs = near[near.column == column]
     print(
         f"{column} at P = {largest:,}: {usual:.3f}, at the lower rate {slower:.3f}, "

@@ -41,7 +41,7 @@ from srhm import figures, sample_complexity, sensitivities, train
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import digitised
+from srhm.papers.sparse2024 import LAWS, digitised, quantities
 from srhm.runs import PAIRS, Run
 
 table, source = load_study("sensitivities", profile, device, results)
@@ -64,7 +64,7 @@ source
 # curves together as far as the law holds.
 
 # %% mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) of both levels, and test error, against rescaled training-set size. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
-_ = figures.sensitivity_curves(table, digitised.curves(), "LCN")
+_ = figures.sensitivity_curves(table, digitised.curves(), "LCN", LAWS["LCN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -75,7 +75,7 @@ source
 # The same with $P$ divided by $(s_0+1)^2$, the paper's law for the CNN.
 
 # %% mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: as above. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
-_ = figures.sensitivity_curves(table, digitised.curves(), "CNN")
+_ = figures.sensitivity_curves(table, digitised.curves(), "CNN", LAWS["CNN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -87,15 +87,14 @@ source
 # 10 % for the LCN, 40 % and 20 % for the CNN. The paper claims that both coincide with $P^*$ (Eq. 8).
 
 # %% tags=["nbval-check-output", "hide-input"]
-thresholds = {"LCN": {"S_2_1": 0.3, "D_2_1": 0.1}, "CNN": {"S_2_1": 0.4, "D_2_1": 0.2}}
 for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
     star = sample_complexity(runs).iloc[0]
     line = f"{architecture} s0={s0}: P* = {star.P_star:8,.0f} ({star.P_star_low:,.0f} to {star.P_star_high:,.0f})"
-    for column, threshold in thresholds[architecture].items():
-        if runs[column].notna().all():
-            own = sample_complexity(runs, threshold, column).iloc[0]
+    for quantity in quantities(architecture, s=2, L=2)[1:]:
+        if runs[quantity.column].notna().all():
+            own = sample_complexity(runs, quantity.threshold, quantity.column).iloc[0]
             ratio = f"{own.P_star / star.P_star:.2f} P*" if own.status == "reached" else own.status
-            line += f",  P*_{column[0]} = {ratio}"
+            line += f",  P*_{quantity.column[0]} = {ratio}"
     print(line)
 
 star = sample_complexity(table).set_index(["architecture", "s0"]).loc[("CNN", 1)]

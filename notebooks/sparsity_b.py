@@ -29,7 +29,7 @@ from srhm.analysis import crossings, fit_exponents, sparsity_law
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_curves
 from srhm.runs import Run
 
@@ -37,13 +37,13 @@ table, source = load_study("sparsity_b", profile, device, results)
 theirs = digitised.curves()
 
 # %% mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B: test error against $P$, and against $P$ divided by the law of sparsity A. The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
-_ = figures.collapse(table, theirs, "LCN")
+_ = figures.collapse(table, theirs, "LCN", LAWS["LCN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
 # %% mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B: the same. The paper's Fig. 8, not digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above, brought together below by rescaling."}}
-_ = figures.collapse(table, theirs, "CNN")
+_ = figures.collapse(table, theirs, "CNN", LAWS["CNN"])
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -87,7 +87,7 @@ for row in score_curves(table).query("points > 0").itertuples():
 where = choose_device(device)
 for sparsity in "AB":
     task = maximal(v=3, s=2, L=2, s0=1, sparsity=sparsity)
-    run = Run(architecture="CNN", **task, P=600, width=64, n_test=2000)
+    run = Run.of_task(task, architecture="CNN", P=600, width=64, n_test=2000)
     (trained,) = train([run], where)
     print(f"sparsity {sparsity}: test error {error_rate(trained, run.test_set(where)):.3f}")
 

@@ -24,10 +24,12 @@ from srhm.notebook import begin
 
 begin(globals())
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from srhm import SRHM, figures
+from srhm import figures
 from srhm.analysis import crossings
 from srhm.analysis.theory import one_step_sample_complexity
 from srhm.measure.gradient import one_step, sparsity_exponent
@@ -89,7 +91,7 @@ seeds = range(3 if small else 5)
 steps = []
 for L, v, s0s in settings:
     for s0 in s0s:
-        tasks = [SRHM(**maximal(v, 2, L, s0), seed=seed) for seed in seeds]
+        tasks = [replace(maximal(v, 2, L, s0), seed=seed) for seed in seeds]
         predicted = [one_step_sample_complexity(task) for task in tasks]
         largest = min(4 * np.exp(np.mean(np.log(predicted))), 30_000)
         sizes = [round(largest / 2**octave) for octave in range(6, -1, -1)]

@@ -26,7 +26,7 @@ from srhm import figures, sample_complexity, train
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import digitised, maximal
+from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import Run
 
@@ -35,22 +35,22 @@ theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 3"
 points = sample_complexity(table)
 
 
-def draw(architecture, formula):
+def draw(architecture):
     mine, of_paper = (t[t.architecture == architecture] for t in (points, theirs))
-    return figures.against_prediction(mine, of_paper, formula)
+    return figures.against_prediction(mine, of_paper, LAWS[architecture])
 
 
 # %% tags=["nbval-check-output", "hide-input"]
 print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
 
 # %% mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
-_ = draw("LCN", "$s^{L/2}\\, (s_0+1)^L\\, n_c\\, m^L$")
+_ = draw("LCN")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
 # %% mystnb={"figure": {"name": "fig-triples-cnn", "caption": "CNN, $s = 3$: $P^*$ against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 13, not digitised; its guide line has a factor 3.5."}, "image": {"alt": "Sample complexity of the CNN at s = 3 against its prediction; the slope is less than that of the diagonal."}}
-_ = draw("CNN", "$2.5\\, (s_0+1)^2\\, n_c\\, m^L$")
+_ = draw("CNN")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -59,7 +59,7 @@ source
 # ## Sparsity alone
 
 # %% mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
-_ = figures.growth(points, theirs)
+_ = figures.growth(points, theirs, LAWS)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -87,10 +87,10 @@ for row in scored.itertuples():
 # Here too some networks with few data are broken off before they fit them; {doc}`scaling` looks into such a run:
 
 # %% tags=["nbval-check-output", "hide-input"]
-for (architecture, v, s0), of in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
+for (architecture, v, s0), group in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
     print(
-        f"{architecture} v={v} s0={s0}: {len(of)} broken off, of at most {of['P'].max():,} data, at a loss of "
-        f"{of.train_loss.min():.2f} to {of.train_loss.max():.2f}"
+        f"{architecture} v={v} s0={s0}: {len(group)} broken off, of at most {group['P'].max():,} data, at a loss of "
+        f"{group.train_loss.min():.2f} to {group.train_loss.max():.2f}"
     )
 
 # %% [markdown]

@@ -67,11 +67,11 @@ source
 plain_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for architecture, of in one.groupby("architecture"):
-    of = of.mean(numeric_only=True)
+for architecture, group in one.groupby("architecture"):
+    group = group.mean(numeric_only=True)
     print(
-        f"{architecture}, P={of.P:,.0f}: test error {of.test_error:.3f}, "
-        f"D = {of.D_out_1:.3f}, S = {of.S_out_1:.3f} at the output"
+        f"{architecture}, P={group.P:,.0f}: test error {group.test_error:.3f}, "
+        f"D = {group.D_out_1:.3f}, S = {group.S_out_1:.3f} at the output"
     )
 
 # %% [markdown]
@@ -158,9 +158,8 @@ for row in rates.sort_values(["architecture", "lr"]).itertuples():
 # %%
 where = choose_device(device)
 task = maximal(v=3, s=2, L=2, s0=1)
-run = Run(
-    architecture="VGG11", **task, P=1000, width=8, lr=0.05, loss_threshold=1e-2, max_epochs=50, n_test=2000
-)
+way = dict(width=8, lr=0.05, loss_threshold=1e-2, max_epochs=50, n_test=2000)
+run = Run.of_task(task, architecture="VGG11", P=1000, **way)
 (trained,) = train([run], where)
 seen = sensitivities(trained.observe, run.task, 500, PAIRS, where)
 print(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ from .model import choose_device
 from .papers.sparse2024 import STUDIES
 from .papers.sparse2024.scorecard import OPEN, RULE, profile_runs, scorecard
 from .papers.sparse2024.studies import find_study
-from .runs import PROFILES, Grid, Plan, Run, Search, Store
+from .runs import PROFILES, Grid, Plan, Run, Search, Store, Study
 from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
 
 
@@ -54,19 +56,48 @@ def _parser() -> argparse.ArgumentParser:
     for command in (compute, again):
         command.add_argument("--device", default="auto", help="auto, cpu or cuda")
         command.add_argument("--workers", type=int, help="processes; default: one for each core")
+    for command in (compute, status):
+        command.add_argument(
+            "--load",
+            metavar="FILE.py",
+            help="your file, whose STUDIES, a dict of srhm.Study, are known too",
+        )
     for command in (compute, again, status, score):
         command.add_argument("--results", default="results", help="folder of the stored runs")
     return parser
 
 
+def _known_studies(file: str | None) -> dict[str, Study]:
+    """The studies of the paper, and those of a file, which may register networks as well.
+
+    Raises:
+        ValueError: the file is not there, or has no STUDIES.
+    """
+    if file is None:
+        return STUDIES
+    path = Path(file).resolve()
+    if path.suffix != ".py" or not path.exists():
+        raise ValueError(f"--load needs a Python file, got {file!r}")
+    sys.path.insert(0, str(path.parent))  # worker processes import it from there too
+    studies = getattr(import_module(path.stem), "STUDIES", None)
+    if not isinstance(studies, dict) or not all(isinstance(study, Study) for study in studies.values()):
+        raise ValueError(f"{file} must define STUDIES, a dict from names to srhm.Study")
+    return STUDIES | studies
+
+
 def _sweep(options: argparse.Namespace) -> int:
-    names = list(STUDIES) if options.study == ["all"] else options.study
-    parts = [_shard(part, options.shard) for part in _parts(options.study, options.profile)]
+    known = _known_studies(options.load)
+    if options.study == ["all"]:  # in one, so that no core has to wait
+        chosen, wanted = known, [_wanted(known, options.profile)]
+    else:
+        chosen = {name: find_study(name, known) for name in options.study}
+        wanted = _in_turn(chosen, options.profile)
+    parts = [_shard(part, options.shard) for part in wanted]
     store = Store(options.results)
     if options.dry_run:
         # What a GPU would take can be asked where there is none.
         device = "cuda" if options.device == "cuda" else choose_device(options.device)
-        _tell_what_is_missing(names, parts, options.profile, store.load(), device)
+        _tell_what_is_missing(chosen, parts, options.profile, store.load(), device)
         return 0
     computed = sum(sweep(part, store, options.device, options.workers, options.scheduler) for part in parts)
     stored = store.load()
@@ -81,18 +112,22 @@ def _sweep(options: argparse.Namespace) -> int:
     return 0
 
 
-def _parts(studies: list[str], profile: str) -> list[list[Run | Plan]]:
-    """What each study wants, without runs of studies before it; of "all" in one, so that no core waits."""
-    names = list(STUDIES) if studies == ["all"] else studies
+def _wanted(studies: Mapping[str, Study], profile: str) -> list[Run | Plan]:
+    """The runs of all grids of some studies, each once, and their searches."""
+    plans = [plan for study in studies.values() for plan in study.plans(profile)]
+    runs = dict.fromkeys(run for plan in plans if isinstance(plan, Grid) for run in plan.runs())
+    return [*runs, *(plan for plan in plans if not isinstance(plan, Grid))]
+
+
+def _in_turn(studies: Mapping[str, Study], profile: str) -> list[list[Run | Plan]]:
+    """What each study wants, without runs of the studies before it."""
     parts: list[list[Run | Plan]] = []
     earlier: set[Run] = set()
-    for name in names:
-        plans = find_study(name).plans(profile)
-        fixed = dict.fromkeys(run for plan in plans if isinstance(plan, Grid) for run in plan.runs())
-        parts.append([run for run in fixed if run not in earlier])
-        parts[-1] += [plan for plan in plans if not isinstance(plan, Grid)]
-        earlier |= set(fixed)
-    return [[item for part in parts for item in part]] if studies == ["all"] else parts
+    for name, study in studies.items():
+        wanted = _wanted({name: study}, profile)
+        parts.append([item for item in wanted if not isinstance(item, Run) or item not in earlier])
+        earlier.update(item for item in wanted if isinstance(item, Run))
+    return parts
 
 
 def _shard(wanted: list[Run | Plan], shard: str | None) -> list[Run | Plan]:
@@ -116,24 +151,28 @@ def _runs_of(parts: list[list[Run | Plan]], stored: pd.DataFrame) -> list[Run]:
 
 
 def _tell_what_is_missing(
-    names: list[str], parts: list[list[Run | Plan]], profile: str, stored: pd.DataFrame, device: str
+    studies: Mapping[str, Study],
+    parts: list[list[Run | Plan]],
+    profile: str,
+    stored: pd.DataFrame,
+    device: str,
 ) -> None:
     runs = _runs_of(parts, stored)
     missing = [run for run in runs if run.key not in stored.index]
     print(f"{len(missing)} of {len(runs)} runs are missing")
     if any(not isinstance(item, Run) for part in parts for item in part):
         print("of a search only the next runs are counted: it goes on from what they give")
-    for what, cost in _costs(names, profile, set(missing), stored, device):
+    for what, cost in _costs(studies, profile, set(missing), stored, device):
         print(f"{what}: {cost}")
 
 
 def _costs(
-    names: Iterable[str], profile: str, missing: set[Run], stored: pd.DataFrame, device: str
+    studies: Mapping[str, Study], profile: str, missing: set[Run], stored: pd.DataFrame, device: str
 ) -> Iterator[tuple[str, str]]:
     """What the missing runs cost, by study and architecture; those of two studies count in the first."""
     in_all = list(missing)
-    for name in names:
-        of_study = [run for run in find_study(name).runs(profile, stored) if run in missing]
+    for name, study in studies.items():
+        of_study = [run for run in study.runs(profile, stored) if run in missing]
         missing = missing.difference(of_study)
         for architecture in dict.fromkeys(run.architecture for run in of_study):
             of_it = [run for run in of_study if run.architecture == architecture]
@@ -160,7 +199,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     stored = Store(options.results).load()
     print(f"{'study':24} " + " ".join(f"{profile:>12}" for profile in PROFILES))
-    for name, study in STUDIES.items():
+    for name, study in _known_studies(options.load).items():
         counts = []
         for profile in PROFILES:
             keys = [run.key for run in study.runs(profile, stored)]

@@ -4,24 +4,31 @@ import json
 
 import pytest
 import torch
-from test_sweep import TINY, count_computed, run
+from helpers import TINY, count_computed, run
 
-from srhm import sweep as sweeping
 from srhm.cli import _cost, _shard, main
-from srhm.papers.sparse2024 import STUDIES
+from srhm.papers.sparse2024 import STUDIES, maximal, predicted_sample_complexity
 from srhm.papers.sparse2024.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
 from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Store, Study
-from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, sweep
+from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, pool, sweep
 
 TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}
-SETTING = dict(v=3, s=2, L=2, s0=1)
+TASK = maximal(v=3, s=2, L=2, s0=1)
+
+
+def grid(architectures, octaves, seeds, training=TRAINING):
+    return Grid(architectures, [TASK], octaves, seeds, training, predicted_sample_complexity)
+
+
+def study_of(plan):
+    """A study that has one plan, whatever the profile."""
+    return Study("Does it run?", "Fig. 0", {profile: [plan] for profile in PROFILES})
 
 
 @pytest.fixture
 def tiny():
     """The only study there is: twelve runs in six fleets, two runs each."""
-    grid = Grid(["CNN", "LCN"], [SETTING], Octaves(-4, -2, 1), 2, TRAINING)
-    study = Study("Does it run?", "Fig. 0", {profile: [grid] for profile in PROFILES})
+    study = study_of(grid(["CNN", "LCN"], Octaves(-4, -2, 1), 2))
     studies = dict(STUDIES)
     STUDIES.clear()
     STUDIES["tiny"] = study
@@ -59,9 +66,7 @@ def test_the_command_computes_a_study_once(study, tiny, tmp_path, capsys):
 
 
 def test_studies_are_swept_in_the_order_named_and_share_runs(tiny, tmp_path, monkeypatch, capsys):
-    later = Study(
-        "?", "Fig. 0", {p: [Grid(["FCN"], [SETTING], Octaves(-4, -4), 1, TRAINING)] for p in PROFILES}
-    )
+    later = study_of(grid(["FCN"], Octaves(-4, -4), 1))
     monkeypatch.setitem(STUDIES, "other", later)
     monkeypatch.setitem(STUDIES, "again", STUDIES["tiny"])
     computed = count_computed(monkeypatch)
@@ -171,8 +176,7 @@ def test_the_estimate_grows_with_the_task_and_the_network():
 
 
 def test_status_counts_the_runs_of_each_study_and_profile(tiny, tmp_path, monkeypatch, capsys):
-    grid = Grid(["FCN"], [SETTING], Octaves(-4, -4), 1, TRAINING)
-    monkeypatch.setitem(STUDIES, "other", Study("?", "Fig. 0", {profile: [grid] for profile in PROFILES}))
+    monkeypatch.setitem(STUDIES, "other", study_of(grid(["FCN"], Octaves(-4, -4), 1)))
     main(["status", "--results", str(tmp_path)])
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["study", *PROFILES], ["tiny", *["0/12"] * 3], ["other", *["0/1"] * 3],
@@ -191,9 +195,9 @@ def test_status_of_an_empty_folder_counts_every_study(tmp_path, capsys):
 
 
 def test_a_sweep_counts_what_it_computed_what_was_there_and_what_failed(monkeypatch, tmp_path, capsys):
-    grid = Grid(["CNN"], [SETTING], Octaves(-4, -3, 1), 1, TRAINING | dict(lr=1e6))
-    monkeypatch.setitem(STUDIES, "bad", Study("?", "Fig. 0", {profile: [grid] for profile in PROFILES}))
-    sweep(grid.runs()[:1], Store(tmp_path), "cpu", workers=0)
+    bad = grid(["CNN"], Octaves(-4, -3, 1), 1, TRAINING | dict(lr=1e6))
+    monkeypatch.setitem(STUDIES, "bad", study_of(bad))
+    sweep(bad.runs()[:1], Store(tmp_path), "cpu", workers=0)
     capsys.readouterr()
     assert command(tmp_path, "sweep", "bad") == 0
     assert capsys.readouterr().out == "1 runs computed, 1 were stored already; 2 of them have failed\n"
@@ -317,7 +321,7 @@ def test_an_interruption_is_told_with_what_to_do_next(tiny, tmp_path, monkeypatc
     def interrupted(runs, *arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sweeping, "compute", interrupted)
+    monkeypatch.setattr(pool, "compute", interrupted)
     assert command(tmp_path, "sweep", "tiny") == 130
     assert "srhm: stopped; finished runs are stored" in capsys.readouterr().err
 
@@ -333,6 +337,6 @@ def test_an_error_in_training_is_not_hidden(tiny, tmp_path, monkeypatch):
     def broken(runs, *arguments):
         raise KeyError("a bug")
 
-    monkeypatch.setattr(sweeping, "compute", broken)
+    monkeypatch.setattr(pool, "compute", broken)
     with pytest.raises(KeyError):
         command(tmp_path, "sweep", "tiny")

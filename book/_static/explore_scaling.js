@@ -6,14 +6,19 @@
 
   // ---- The law
 
-  /* P* = factor s^(sPower L) (s0+1)^(sparsity [L]) n_c m^(synonyms L), as in srhm/theory.py: the paper's
-     Eq. 3 for the LCN, Eq. 4 for the CNN. It has none for the FCN, which is given the LCN's. */
-  const LCN = { factor: 1, sPower: 0.5, sparsity: 1, withDepth: true, synonyms: 1 };
-  const LAWS = { LCN, CNN: { factor: 2.5, sPower: 0, sparsity: 2, withDepth: false, synonyms: 1 }, FCN: LCN };
-
+  /* A law is data of the package, srhm.analysis.Law: a prefactor, and powers of s, s0+1, n_c and m, each of
+     which may be multiplied by the depth L. */
   function predict(law, { s, L, s0, n_c, m }) {
-    const power = law.sparsity * (law.withDepth ? L : 1);
-    return law.factor * s ** (law.sPower * L) * (s0 + 1) ** power * n_c * m ** (law.synonyms * L);
+    const bases = { s, "s0+1": s0 + 1, n_c, m };
+    const factors = law.powers.map((power) => bases[power.base] ** (power.exponent * (power.per_level ? L : 1)));
+    return factors.reduce((product, factor) => product * factor, law.prefactor);
+  }
+
+  const powerOf = (law, base) => law.powers.find((power) => power.base === base);
+
+  /* The law with other powers of some bases. */
+  function change(law, powers) {
+    return { ...law, powers: law.powers.map((power) => ({ ...power, ...powers[power.base] })) };
   }
 
   /* The factor by which points lie above the law (geometric mean) and the factor by which they scatter
@@ -25,7 +30,7 @@
     return { offset: 10 ** mean, spread: 10 ** Math.sqrt(variance) };
   }
 
-  explore.scaling = { LAWS, predict, scatter };
+  explore.scaling = { predict, scatter };
 
   // ---- The drawing
 
@@ -53,14 +58,14 @@
   }
 
   function run(data) {
+    const LAWS = (explore.scaling.LAWS = data.laws);
     const state = { shown: [], selected: null, place: null };
     const architecture = () => byId("scaling-architecture").value;
-    const law = () => ({
-      ...LAWS[architecture()],
-      sparsity: Number(byId("scaling-power").value),
-      withDepth: byId("scaling-depth").checked,
-      synonyms: Number(byId("scaling-synonyms").value),
-    });
+    const law = () =>
+      change(LAWS[architecture()], {
+        "s0+1": { exponent: Number(byId("scaling-power").value), per_level: byId("scaling-depth").checked },
+        m: { exponent: Number(byId("scaling-synonyms").value) },
+      });
     const colour = (s0) => data.colours[s0];
     const keep = (point) =>
       point.architecture === architecture() && (!point.paper || byId("scaling-paper").checked);
@@ -68,10 +73,10 @@
 
     /* The paper's exponents, and the values that there are to choose from. */
     function reset() {
-      const { sparsity, withDepth, synonyms } = LAWS[architecture()];
-      byId("scaling-power").value = sparsity;
-      byId("scaling-depth").checked = withDepth;
-      byId("scaling-synonyms").value = synonyms;
+      const sparsity = powerOf(LAWS[architecture()], "s0+1");
+      byId("scaling-power").value = sparsity.exponent;
+      byId("scaling-depth").checked = sparsity.per_level;
+      byId("scaling-synonyms").value = powerOf(LAWS[architecture()], "m").exponent;
       update();
     }
 
@@ -180,13 +185,16 @@
     /* The law as it is set, and how well the points follow it. */
     function tell(ours, { offset, spread }) {
       const at = law();
-      const power = (value, depth) => html("sup", {}, value.toFixed(2) + (depth ? " L" : ""));
+      const power = (base) => {
+        const { exponent, per_level } = powerOf(at, base);
+        return html("sup", {}, exponent.toFixed(2) + (per_level ? " L" : ""));
+      };
       const symbol = (text) => html("i", {}, text);
       byId("scaling-law").replaceChildren(
-        symbol("P*"), ` = ${at.factor === 1 ? "" : `${at.factor} `}`,
-        ...(at.sPower ? [symbol("s"), power(at.sPower, true), " "] : []),
-        "(", symbol("s"), html("sub", {}, "0"), "+1)", power(at.sparsity, at.withDepth), " ",
-        symbol("n"), html("sub", {}, "c"), " ", symbol("m"), power(at.synonyms, true),
+        symbol("P*"), ` = ${at.prefactor === 1 ? "" : `${at.prefactor} `}`,
+        ...(powerOf(at, "s").exponent ? [symbol("s"), power("s"), " "] : []),
+        "(", symbol("s"), html("sub", {}, "0"), "+1)", power("s0+1"), " ",
+        symbol("n"), html("sub", {}, "c"), " ", symbol("m"), power("m"),
       );
       byId("scaling-scatter").textContent = ours.length ? spread.toFixed(2) : "–";
       byId("scaling-offset").textContent = ours.length

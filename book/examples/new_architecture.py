@@ -1,39 +1,29 @@
-"""A network that the package does not know, a small transformer: to see, to train and to measure."""
+"""A small transformer, which the package does not know: registered, it is treated like all others."""
 
 import torch
 from torch import nn
 
-from srhm import sensitivities
-from srhm.networks import Activation
+from srhm import SRHM, Search, register
 
 
 class Transformer(nn.Module):
-    def __init__(self, task, width=48):
+    def __init__(self, task, width):
         super().__init__()
         self.embed = nn.Linear(task.v, width)
-        self.position = nn.Parameter(torch.randn(task.d, width))
-        self.first = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.0, batch_first=True)
-        self.second = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.0, batch_first=True)
+        self.position = nn.Parameter(0.5 * torch.randn(task.d, width))
+        self.first, self.second = (
+            nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True)
+            for _ in range(2)
+        )
         self.readout = nn.Linear(width, task.n_c)
 
-    def forward(self, data):  # Data -> list[Activation]: the network is its own observer
-        first = self.first(self.embed(data.one_hot().mT) + self.position)
-        second = self.second(first)
-        logits = self.readout(second.mean(1, keepdim=True))
-        return [Activation(f, torch.arange(f.shape[1]).expand(len(f), -1)) for f in (first, second, logits)]
+    def forward(self, x):  # one-hot data (n, v, d) to logits (n, n_c)
+        tokens = self.embed(x.mT) + self.position
+        return self.readout(self.second(self.first(tokens)).mean(1))
 
 
-def fit(network, data, steps=400):
-    optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
-    for rows in torch.randint(len(data), (steps, 64)):
-        logits = network(data[rows])[-1].values[:, 0]
-        optimiser.zero_grad()
-        nn.functional.cross_entropy(logits, data.labels[rows]).backward()
-        optimiser.step()
+register("Transformer", Transformer, layers=["first", "second"])
 
-
-@torch.no_grad()
-def measure(network, task):
-    test = task.sample(2000, seed=2**32)  # no training set has this seed
-    error = (network(test)[-1].values[:, 0].argmax(1) != test.labels).float().mean().item()
-    return {"test_error": error} | sensitivities(network, task, n=500, seed=2**33)
+TRAINING = dict(width=16, lr=0.03, loss_threshold=1e-2, max_epochs=40, n_test=1000, n_pairs=200)
+TASKS = [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, 1)]
+SEARCH = Search(["Transformer"], TASKS, seeds=2, training=TRAINING, width=0.4)

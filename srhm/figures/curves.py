@@ -33,7 +33,9 @@ from .style import (
 )
 
 
-def learning_curves(table: pd.DataFrame, reference: pd.DataFrame, threshold: float = 0.1) -> Figure:
+def learning_curves(
+    table: pd.DataFrame, reference: pd.DataFrame | None = None, threshold: float = 0.1
+) -> Figure:
     """Test error against P, a curve for each architecture, with P* read off (Fig. 4A of the paper).
 
     Args:
@@ -41,11 +43,11 @@ def learning_curves(table: pd.DataFrame, reference: pd.DataFrame, threshold: flo
         reference: the paper's curves; those of this task's test error are drawn behind.
     """
     figure, ax = plt.subplots()
-    first = table.drop_duplicates("architecture")
-    theirs = pd.concat([of_task(reference, run) for _, run in first.iterrows()]).query(
-        "column == 'test_error'"
-    )
-    crosses(ax, theirs.P, theirs.value)
+    if reference is not None:
+        first = table.drop_duplicates("architecture")
+        theirs = pd.concat([of_task(reference, run) for _, run in first.iterrows()])
+        theirs = theirs[theirs.column == "test_error"]
+        crosses(ax, theirs.P, theirs.value)
     found = sample_complexity(table, threshold).set_index("architecture")
     for i, (architecture, runs) in enumerate(table.groupby("architecture", sort=False)):
         style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
@@ -163,9 +165,9 @@ def collapse(table: pd.DataFrame, reference: pd.DataFrame, architecture: str, la
     for ax, x in zip(axes, ("P", "rescaled"), strict=True):
         crosses(ax, theirs[x], theirs.value, ms=3)
         for i, (L, of_depth) in enumerate(runs.groupby("L")):
-            for (v, s0), of in of_depth.groupby(["v", "s0"]):
+            for (v, s0), group in of_depth.groupby(["v", "s0"]):
                 style = setting_style(s0, v, L)
-                curve(ax, of, x, "test_error", ls="-" if i == 0 else "--", **style)
+                curve(ax, group, x, "test_error", ls="-" if i == 0 else "--", **style)
         ax.set(ylabel="test error", ylim=(-0.02, 1))
         log_axis(ax)
     axes[0].set_xlabel("training-set size $P$")
@@ -200,8 +202,8 @@ def error_against_sensitivity(
                 (means, {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture, "lw": 0.8}),
             ):
                 if architecture in table.index.get_level_values(0) and column in table:
-                    of = table.loc[architecture]
-                    ax.plot(of[column], of.test_error, ls="-" if len(of) > 1 else "none", **style)
+                    group = table.loc[architecture]
+                    ax.plot(group[column], group.test_error, ls="-" if len(group) > 1 else "none", **style)
         ax.set_xlabel(f"${letter}$ ({'displacements' if letter == 'D' else 'synonyms'})")
     log_log(axes)
     axes[0].set_ylabel("test error")
@@ -225,7 +227,7 @@ def curves_by_depth(runs: pd.DataFrame, reference: pd.DataFrame) -> Figure:
         *shape, figsize=(5.2, 1.9 * len(architectures)), sharex=True, sharey=True, squeeze=False
     )
     for row, architecture in zip(axes, architectures, strict=True):
-        of, theirs = (t[t.architecture == architecture] for t in (runs, reference))
+        group, theirs = (t[t.architecture == architecture] for t in (runs, reference))
         for layer, depth, ax in zip("123", ("1/5", "1/2", "4/5"), row, strict=True):
             names = {
                 "test_error": "test error",
@@ -235,7 +237,7 @@ def curves_by_depth(runs: pd.DataFrame, reference: pd.DataFrame) -> Figure:
             for i, (column, name) in enumerate(names.items()):
                 dots = theirs[theirs.column == column].drop_duplicates("P")
                 crosses(ax, dots.P, dots.value, ms=2.5, color=COLOURS[i], alpha=0.4)
-                curve(ax, of, "P", column, color=COLOURS[i], marker=MARKERS[i], ms=3, label=name)
+                curve(ax, group, "P", column, color=COLOURS[i], marker=MARKERS[i], ms=3, label=name)
             log_axis(ax)
             ax.set_ylim(-0.03, 1.2)
             ax.set_title(f"{architecture}, {depth}", size=8, loc="left")
@@ -257,8 +259,8 @@ def cost_against_sparsity(timings: pd.DataFrame) -> Figure:
     depths = sorted(timings.L.unique())
     figure, axes = plt.subplots(1, len(depths), figsize=(5.2, 3), sharey=True)
     for ax, (L, of_depth) in zip(axes, timings.groupby("L"), strict=True):
-        for i, ((architecture, batch), of) in enumerate(of_depth.groupby(["architecture", "batch_size"])):
-            time = of.set_index("s0").seconds_per_step
+        for i, ((architecture, batch), group) in enumerate(of_depth.groupby(["architecture", "batch_size"])):
+            time = group.set_index("s0").seconds_per_step
             style: dict[str, Any] = {"color": COLOURS[i // 2], "ls": "-" if i % 2 else "--"}
             ax.plot(
                 time.index, time / time[0], marker=MARKERS[i], label=f"{architecture}, batch {batch}", **style

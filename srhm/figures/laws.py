@@ -110,9 +110,13 @@ def growth(points: pd.DataFrame, reference: pd.DataFrame, laws: Mapping[str, Law
     for ax, architecture in zip(axes[0], architectures, strict=True):
         theirs = reference[reference.architecture == architecture]
         crosses(ax, theirs.s0 + 1, theirs.value / (theirs.n_c * theirs.m**theirs.L))
-        for (s, L), of in reached[reached.architecture == architecture].groupby(["s", "L"]):
+        for (s, L), group in reached[reached.architecture == architecture].groupby(["s", "L"]):
             i = order.index((s, L))
-            scaled = (of.P_star / (of.n_c * of.m**of.L)).groupby(of.s0 + 1).agg(["mean", "min", "max"])
+            scaled = (
+                (group.P_star / (group.n_c * group.m**group.L))
+                .groupby(group.s0 + 1)
+                .agg(["mean", "min", "max"])
+            )
             span = [scaled["mean"] - scaled["min"], scaled["max"] - scaled["mean"]]
             style: dict[str, Any] = {
                 "color": COLOURS[i],
@@ -151,7 +155,7 @@ def exponents(laws: pd.DataFrame) -> Figure:
         span = [laws[name] - laws[f"{name}_low"], laws[f"{name}_high"] - laws[name]]
         ax.errorbar(laws[name], y + shift, xerr=span, ls="none", capsize=2, **style)
     ax.plot(laws.claim, y, ls="none", marker="|", ms=16, mew=1.6, color="black", label="claimed")
-    ax.set_yticks(y, [f"{of}" for of in laws["of"]])
+    ax.set_yticks(y, [f"{group}" for group in laws["of"]])
     ax.set(xlabel=", ".join(laws.law.unique()), ylim=(0.6 - max(len(laws), 1), 0.6))
     figure.legend(loc="outside upper right", ncols=3)
     return figure
@@ -167,11 +171,11 @@ def robustness(table: pd.DataFrame, threshold: float = 0.1) -> Figure:
     ways = found[names].drop_duplicates().sort_values(names)
     rows = {tuple(way): -i for i, way in enumerate(ways.itertuples(index=False))}
     figure, ax = plt.subplots(figsize=(5.2, 0.32 * len(rows) + 1.2))
-    for i, ((architecture, L), of) in enumerate(found.groupby(["architecture", "L"])):
-        y = [rows[way] + 0.15 * (0.5 - i) for way in of[names].itertuples(index=False, name=None)]
-        spread = [of.P_star - of.P_star_low, of.P_star_high - of.P_star]
+    for i, ((architecture, L), group) in enumerate(found.groupby(["architecture", "L"])):
+        y = [rows[way] + 0.15 * (0.5 - i) for way in group[names].itertuples(index=False, name=None)]
+        spread = [group.P_star - group.P_star_low, group.P_star_high - group.P_star]
         style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "none"}
-        ax.errorbar(of.P_star, y, xerr=spread, capsize=2, label=f"{architecture}, $L$ = {L}", **style)
+        ax.errorbar(group.P_star, y, xerr=spread, capsize=2, label=f"{architecture}, $L$ = {L}", **style)
     labels = [f"width {width}, batch {batch}, rate {lr:g}, loss {loss:g}" for width, batch, lr, loss in rows]
     ax.set_yticks(list(rows.values()), labels)
     ax.set(xlabel=f"$P^*$ at {threshold:.0%} test error", ylim=(0.5 - len(rows), 0.5))
@@ -217,11 +221,13 @@ def ratios(points: pd.DataFrame) -> Figure:
         ax.axvspan(1 / factor, factor, color=COLOURS[2], alpha=shade, lw=0)
     ax.axvline(1, color="black", lw=1, ls="--")
     labels = []
-    for i, ((name, quantity, architecture, s), of) in enumerate(groups):
-        y = -i + np.linspace(0.3, -0.3, len(of)) if len(of) > 1 else np.array([-i])
-        low, high = of.ours_low / of.paper_high, of.ours_high / of.paper_low
-        ax.errorbar(of.ratio, y, xerr=[of.ratio - low, high - of.ratio], ls="none", color=GREY, lw=0.6)
-        ax.scatter(of.ratio, y, s=12, color=[sparsity_colour(s0) for s0 in of.s0], zorder=3)
+    for i, ((name, quantity, architecture, s), group) in enumerate(groups):
+        y = -i + np.linspace(0.3, -0.3, len(group)) if len(group) > 1 else np.array([-i])
+        low, high = group.ours_low / group.paper_high, group.ours_high / group.paper_low
+        ax.errorbar(
+            group.ratio, y, xerr=[group.ratio - low, high - group.ratio], ls="none", color=GREY, lw=0.6
+        )
+        ax.scatter(group.ratio, y, s=12, color=[sparsity_colour(s0) for s0 in group.s0], zorder=3)
         letter = quantity.removeprefix("P_star").removeprefix("_")
         labels.append(f"Fig. {name}, {architecture}, $s$ = {s}: $P^*" + (f"_{letter}$" if letter else "$"))
     ax.set_yticks(-np.arange(len(groups)), labels)

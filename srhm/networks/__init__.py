@@ -1,8 +1,8 @@
 """The networks: fleets of LCN, CNN and FCN, common vision networks, and those of users, in one table."""
 
 from .activation import Activation, Network, Observer
-from .architectures import Architecture, architectures, find_architecture, register
 from .fleet import Fleet
+from .registry import Architecture, architectures, find_architecture, register
 from .vision import VISION, VisionNetwork
 
 __all__ = [

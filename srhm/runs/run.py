@@ -21,7 +21,7 @@ SEMANTICS = 1
 TEST, PAIRS = 2**32, 2**33
 
 # How training ends: below the loss threshold; after the last epoch allowed; with a network whose output no
-# longer depends on the data, so that nothing moves it any more; with a loss that is not a number.
+# longer depends on its training data, and never will again; with a loss that is not a number.
 STATUSES = ("converged", "max_epochs", "dead", "failed")
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")

@@ -23,8 +23,8 @@ from .run import Run
 Curve = dict[int, float]  # of one seed: the value at each training-set size
 
 _LARGEST_STEP = log(2.5)  # while P* lies beyond the sizes visited
-_SLOPE = 4.0  # of log(value / (1 - value)) against log P near its crossing, for a first step
-_MARGIN = 0.45  # how far beyond where the crossing is expected a size is set, in widths
+_SLOPE = 7.0  # of log(value / (1 - value)) against log P near the crossing, the usual one: for a first step
+_MARGIN = 0.35  # how far beyond the expected crossing a size is set, in widths
 
 
 @dataclass(frozen=True)
@@ -184,19 +184,26 @@ def next_size(curve: Curve, threshold: float, width: float, smallest: int, large
         low, high = above[-1], below[0]
         if log(high / low) <= width or high - low <= 1:
             return None
-        proposal = _between(low, high, _logit(curve[low]), _logit(curve[high]), _logit(threshold), width)
+        proposal = _between(low, high, _height(curve[low], threshold), _height(curve[high], threshold), width)
         size = min(max(round(proposal), low + 1), high - 1)
     else:
         last, sign = (above[-1], 1) if above else (below[0], -1)
-        step = abs(_logit(curve[last]) - _logit(threshold)) / _SLOPE + _MARGIN * width
-        size = round(min(max(last * exp(sign * min(step, _LARGEST_STEP)), smallest), largest))
-    return None if size in curve else size
+        if above and last >= largest or below and last <= smallest:
+            return None
+        step = abs(_height(curve[last], threshold)) / _SLOPE + _MARGIN * width
+        size = round(last * exp(sign * min(step, _LARGEST_STEP)))
+        size = min(max(size, last + 1), largest) if above else max(min(size, last - 1), smallest)
+    return None if size in curve else size  # a size that gave no value: nothing more can be learnt there
 
 
-def _between(low: int, high: int, at_low: float, at_high: float, level: float, width: float) -> float:
-    """A size between two, so that the next pair about the crossing is as narrow as `width` if it can be."""
+def _between(low: int, high: int, above: float, below: float, width: float) -> float:
+    """A size between two, so that the next pair about the crossing is as narrow as `width` if it can be.
+
+    Args:
+        above, below: the heights of the curve at the two.
+    """
     span = log(high / low)
-    expected = span * (at_low - level) / (at_low - at_high)
+    expected = span * above / (above - below)
     margin = _MARGIN * width
     if expected + margin <= width:  # near the low end: one more size closes the pair
         offset = width
@@ -207,9 +214,10 @@ def _between(low: int, high: int, at_low: float, at_high: float, level: float, w
     return low * exp(min(max(offset, span / 8), span * 7 / 8))
 
 
-def _logit(value: float) -> float:
-    value = min(max(value, 1e-4), 1 - 1e-4)
-    return log(value / (1 - value))
+def _height(value: float, threshold: float) -> float:
+    """How far a value lies above its threshold, on the scale where a logistic curve is straight."""
+    value = min(max(value, threshold / 100), 1 - (1 - threshold) / 100)
+    return log(value / (1 - value)) - log(threshold / (1 - threshold))
 
 
 _Identity = tuple[Any, ...]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ..model import choose_device
-from ..networks.architectures import Architecture, adopt, registered
+from ..networks.registry import Architecture, adopt, registered
 from ..runs import Run, Store
 from .compute import Result, compute
 from .pool import Finished
@@ -28,10 +28,11 @@ class Cluster:
         self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
         self.jobs = as_completed()
 
-    def submit(self, runs: list[Run]) -> None:
-        """Take a group to compute."""
-        arguments: tuple[Any, ...] = (runs, self.device, registered())
-        self.jobs.add(self.client.submit(_compute_remotely, *arguments, pure=False, retries=3))
+    def submit(self, groups: list[list[Run]]) -> None:
+        """Take groups to compute."""
+        for runs in groups:
+            arguments: tuple[Any, ...] = (runs, self.device, registered())
+            self.jobs.add(self.client.submit(_compute_remotely, *arguments, pure=False, retries=3))
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -45,8 +46,10 @@ class Cluster:
                 job.release()
         except KilledWorker as error:
             raise RuntimeError(f"the cluster gave up a fleet: {error}") from None
-        finally:
-            self.client.close()
+
+    def close(self) -> None:
+        """Leave the cluster."""
+        self.client.close()
 
 
 def _compute_remotely(runs: list[Run], device: str, outsiders: dict[str, Architecture]) -> list[Result]:

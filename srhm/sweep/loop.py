@@ -56,9 +56,8 @@ def sweep(
     count = sum(map(len, groups))
     if groups:
         executor = _executor(store, where, workers, scheduler)
-        with _Progress(groups) as progress:
-            for runs in groups:
-                executor.submit(runs)
+        with closing(executor), _Progress(groups) as progress:
+            executor.submit(groups)
             with closing(executor.finished()) as batches:
                 for finished in batches:
                     progress.show(finished)
@@ -66,8 +65,7 @@ def sweep(
                     more = group(agenda.due(), where)
                     progress.expect(more)
                     count += sum(map(len, more))
-                    for runs in more:
-                        executor.submit(runs)
+                    executor.submit(more)
     _tidy(store)
     return count
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from ..networks.architectures import Architecture, adopt, registered
+from ..networks.registry import Architecture, adopt, registered
 from ..runs import Outcome, Run, Store
 from .compute import compute
 from .cost import group_of
@@ -34,9 +35,12 @@ class Inline:
         self.store, self.device = store, device
         self.waiting: deque[list[Run]] = deque()
 
-    def submit(self, runs: list[Run]) -> None:
-        """Take a group to compute."""
-        self.waiting.append(runs)
+    def submit(self, groups: list[list[Run]]) -> None:
+        """Take groups to compute."""
+        self.waiting.extend(groups)
+
+    def close(self) -> None:
+        """Nothing goes on by itself."""
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -54,16 +58,23 @@ class Pool:
     """Groups computed by worker processes of this machine, each of one thread."""
 
     def __init__(self, store: Store, device: str, workers: int) -> None:
-        _check_main(registered())
         self.store, self.device = store, device
         self.others = active_children()
-        self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (registered(),))
+        self.sent = {name: known for name, known in registered().items() if _can_travel(known)}
+        self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (self.sent,))
         self.jobs: set[Future[list[Finished]]] = set()
 
-    def submit(self, runs: list[Run]) -> None:
-        """Take a group to compute."""
+    def submit(self, groups: list[list[Run]]) -> None:
+        """Take groups to compute; ValueError if workers cannot build their networks."""
+        for name in sorted(
+            {runs[0].architecture for runs in groups} & registered().keys() - self.sent.keys()
+        ):
+            raise ValueError(
+                f"architecture {name!r} is built by a function of a notebook, or inside another function, "
+                "which worker processes cannot import: put it at the top of a module, or sweep with workers=0"
+            )
         with _interrupts_held():
-            self.jobs.add(self.pool.submit(_finish, runs, self.store, self.device))
+            self.jobs |= {self.pool.submit(_finish, runs, self.store, self.device) for runs in groups}
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -76,22 +87,23 @@ class Pool:
             raise RuntimeError(
                 "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"
             ) from None
-        finally:  # at Ctrl-C or an error do not wait for fleets whose checkpoints are there
-            self.pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(active_children()) - set(self.others):
-                worker.terminate()
+
+    def close(self) -> None:
+        """End the workers: at Ctrl-C or an error do not wait for fleets whose checkpoints are there."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(active_children()) - set(self.others):
+            worker.terminate()
 
 
-def _check_main(outsiders: dict[str, Architecture]) -> None:
-    """Raise ValueError for a network that workers could not build: one defined in a notebook."""
-    main = sys.modules["__main__"]
-    for name, architecture in outsiders.items():
-        build = architecture.make.args[0]  # type: ignore[union-attr]
-        if getattr(build, "__module__", None) == "__main__" and not hasattr(main, "__file__"):
-            raise ValueError(
-                f"architecture {name!r} is defined in a notebook, where worker processes cannot see it: "
-                "put it in a module and import that, or sweep with workers=0"
-            )
+def _can_travel(architecture: Architecture) -> bool:
+    """Whether worker processes can build a registered network: by importing what builds it."""
+    try:
+        pickle.dumps(architecture)
+    except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, or defined inside a function
+        return False
+    build = architecture.make.args[0]  # type: ignore[union-attr]
+    in_notebook = build.__module__ == "__main__" and not hasattr(sys.modules["__main__"], "__file__")
+    return not in_notebook
 
 
 def _compute_and_store(runs: list[Run], store: Store, device: str) -> Iterator[Finished]:

@@ -92,7 +92,7 @@ class Trainee:
             self.train_loss = self.loss / self.run.P
             if self.train_loss < self.run.loss_threshold:
                 self.status = "converged"
-            elif self.still >= max(self.batches, self._coasting):
+            elif self.still >= max(self.batches + 1, self._coasting):
                 self.status = "dead"
             elif self.epoch == self.run.max_epochs:
                 self.status = "max_epochs"

@@ -1,37 +1,17 @@
 """The predictions against each other and against data enumerated in full."""
 
-from itertools import product
-
 import numpy as np
 import pytest
 import torch
+from helpers import enumerate_data
 
 from srhm.analysis.theory import (
     class_feature_frequencies,
     one_step_sample_complexity,
     predicted_at_fixed_length,
 )
-from srhm.model import SRHM, Data
+from srhm.model import SRHM
 from srhm.papers.sparse2024 import predicted_sample_complexity
-from srhm.papers.sparse2024.thresholds import sensitivity_thresholds
-
-
-def enumerate_data(task):
-    """All data of a task with L = 2, each once."""
-    labels, symbols, positions = [], [], []
-    choices, placements = range(task.m), list(product(range(task.s0 + 1), repeat=task.s))
-    offsets = [[j * (task.s0 + 1) + at for j, at in enumerate(place)] for place in placements]
-    for label, top in product(range(task.n_c), choices):
-        parents = task.rules[2][label, top].tolist()
-        for below in product(choices, repeat=task.s):
-            leaves = [x for p, c in zip(parents, below, strict=True) for x in task.rules[1][p, c].tolist()]
-            for high, *low in product(offsets, repeat=task.s + 1):
-                labels.append(label)
-                symbols.append(leaves)
-                positions.append(
-                    [q * task.patch_size + o for q, os in zip(high, low, strict=True) for o in os]
-                )
-    return Data(task, torch.tensor(labels), torch.tensor(symbols), torch.tensor(positions))
 
 
 @pytest.mark.parametrize(
@@ -51,19 +31,6 @@ def test_eq_5_broadcasts_and_refuses_what_is_no_fraction():
     for F in (0, 1.5, float("nan")):
         with pytest.raises(ValueError, match="F must lie in"):
             predicted_at_fixed_length(F, 10, 2, 8, 8)
-
-
-def test_thresholds_are_the_papers():
-    assert sensitivity_thresholds("LCN", 2, 3) == {"S_2_1": 0.3, "D_2_1": 0.1}
-    assert sensitivity_thresholds("LCN", 3, 2) == {"S_2_1": 0.5, "D_2_1": 0.1}
-    assert sensitivity_thresholds("FCN", 2, 2) == {"S_2_1": 0.3, "D_2_1": 0.1}
-    found = [
-        sensitivity_thresholds("CNN", s, L)["S_2_1"] for s, L in ((2, 2), (3, 2), (2, 3), (3, 3), (2, 4))
-    ]
-    assert found == [0.4, 0.5, 0.2, 0.2, 0.2]
-    assert sensitivity_thresholds("CNN", 2, 2)["D_2_1"] == 0.2
-    with pytest.raises(ValueError, match="not for 'VGG11'"):
-        sensitivity_thresholds("VGG11", 2, 2)
 
 
 @pytest.mark.parametrize("m", [2, 3])

@@ -4,6 +4,8 @@ import ast
 import re
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import nbformat
@@ -13,16 +15,21 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 EXAMPLE = BOOK / "examples" / "new_architecture.py"
-TASK, STUDY, NETWORK = re.findall(r"```python\n(.*?)```", (BOOK / "extend.md").read_text(), re.DOTALL)
+TASK, STUDY, SEARCH, NETWORK = re.findall(r"```python\n(.*?)```", (BOOK / "extend.md").read_text(), re.DOTALL)
 
 
-def run(code, folder, *arguments):
+def run(code, folder, *arguments, python=sys.executable):
     """What a script prints, run from its own folder as a reader would."""
     (folder / "script.py").write_text(code)
-    command = [sys.executable, "script.py", *arguments]
-    process = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    process = subprocess.run([python, "script.py", *arguments], cwd=folder, capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     return process.stdout
+
+
+def numbers(table):
+    """The rows of a printed table of numbers, its header left out."""
+    rows = [line.split() for line in table.splitlines() if re.fullmatch(r"[\d. ]+", line)]
+    return [[float(word) for word in row] for row in rows if row]
 
 
 def test_the_example_is_short():
@@ -32,17 +39,66 @@ def test_the_example_is_short():
     assert len([line for line in lines if line.strip()]) < 30
 
 
-def test_the_example_learns_and_becomes_insensitive(tmp_path):
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    """The interpreter of a fresh environment that holds this package's wheel, and what it needs.
+
+    Not the editable installation: of the environment that runs the tests only the other packages are seen.
+    """
+    folder = tmp_path_factory.mktemp("stranger")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
+    (wheel,) = folder.glob("srhm-*.whl")
+    venv.create(folder / "venv")
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([*pip, "--python", python, "install", "--no-deps", wheel], check=True)
+    (own,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    (own / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def test_a_network_of_a_stranger_is_registered_swept_searched_and_drawn(stranger, tmp_path):
     (tmp_path / EXAMPLE.name).write_text(EXAMPLE.read_text())
-    untrained = "print(0, measure(Transformer(task), task))\n"
-    lines = run(NETWORK + untrained, tmp_path).splitlines()
-    few, many, none = (ast.literal_eval(line.partition(" ")[2]) for line in lines)
-    chance = 2 / 3
-    assert none["test_error"] > 0.8 * chance and few["test_error"] > 0.5 * chance
-    assert many["test_error"] < 0.25 * chance
-    for name in ("S_2_1", "D_2_1"):
-        assert many[name] < 0.75 * min(few[name], none[name])
-    assert set(none) > {f"{letter}_{k}_{level}" for letter in "SD" for k in (1, 2, "out") for level in (1, 2)}
+    where = "import srhm\nprint(srhm.__file__)\n"
+    assert str(stranger.parents[1]) in run(where, tmp_path, python=stranger)
+    printed = run(NETWORK, tmp_path, python=stranger)
+    rows = numbers(printed)
+    assert [(row[0], row[-1]) for row in rows] == [(0, 2), (1, 2)]  # two sparsities, two seeds each
+    dense, sparse = (row[1] for row in rows)
+    assert 20 < dense < sparse < 5000  # blanks cost data
+    sensitivities = dict(re.findall(r"([SD])_2 = ([\d.]+)", printed))
+    assert set(sensitivities) == {"S", "D"} and all(float(x) < 0.8 for x in sensitivities.values())
+    for s0 in (0, 1):
+        assert (tmp_path / f"transformer_{s0}.png").read_bytes().startswith(b"\x89PNG")
+    stored = (tmp_path / "my-results" / "Transformer_s2_L2.jsonl").read_text().splitlines()
+    assert run(NETWORK, tmp_path, python=stranger).startswith(printed[:20])  # nothing to compute again
+    assert (tmp_path / "my-results" / "Transformer_s2_L2.jsonl").read_text().splitlines() == stored
+
+
+LAB = """
+from new_architecture import SEARCH
+from srhm import Study
+PROFILES = ["smoke", "laptop", "paper"]
+STUDIES = {"attention": Study("Does attention pay for blanks?", "", dict.fromkeys(PROFILES, [SEARCH]))}
+"""
+
+
+def test_the_command_line_knows_the_studies_of_a_strangers_file(stranger, tmp_path):
+    (tmp_path / EXAMPLE.name).write_text(EXAMPLE.read_text().replace("(0, 1)", "(0,)"))
+    (tmp_path / "lab.py").write_text(LAB)
+    call = "import sys\nfrom srhm.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+    load = ("--load", "lab.py", "--results", "mine")
+    assert "attention, Transformer: 1 runs" in run(
+        call, tmp_path, "sweep", "attention", "--dry-run", *load, python=stranger
+    )
+    run(call, tmp_path, "sweep", "attention", *load, python=stranger)
+    (line,) = [
+        line
+        for line in run(call, tmp_path, "status", *load, python=stranger).splitlines()
+        if line.startswith("attention")
+    ]
+    stored, wanted = line.split()[1].split("/")
+    assert stored == wanted and int(stored) >= 4
 
 
 def test_another_task(tmp_path):
@@ -53,6 +109,14 @@ def test_a_study_of_ones_own(tmp_path):
     table = run(STUDY, tmp_path)
     assert {line.split()[1] for line in table.splitlines()[1:]} == {"2", "4"}
     assert len((tmp_path / "my-results" / "CNN_s2_L2.jsonl").read_text().splitlines()) == 24
+
+
+def test_a_search_of_ones_own(tmp_path):
+    dense, sparse = numbers(run(SEARCH, tmp_path))
+    assert dense[1] == 0 and sparse[1] == 1
+    for _, _, P_star, low, high in (dense, sparse):
+        assert low <= P_star <= high
+    assert dense[2] < sparse[2]
 
 
 BUILD_A_PAGE = f"""

@@ -12,6 +12,7 @@ import pytest
 from srhm import SRHM, figures
 from srhm.analysis import sample_complexity
 from srhm.figures.style import setting_style
+from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.scorecard import our_sample_complexities
 from srhm.runs import Run
 
@@ -128,7 +129,7 @@ def test_learning_curves_that_reach_nothing_are_drawn_without_a_mark(table):
 def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
     table = settings_table(1.3)
     theirs = theirs[0].query("architecture == 'CNN' and quantity == 'P_star'")
-    figure = draw(figures.against_prediction(table, theirs, "$x$"))
+    figure = draw(figures.against_prediction(table, theirs, EQ_4))
     (ax,) = figure.axes
     styles = {}
     for row in table.itertuples():
@@ -142,7 +143,7 @@ def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
         *(f"$s_0$ = {s0}" for s0 in (0, 1, 2, 4, 6)), *(f"$v$ = {v}" for v in (2, 4, 12)),
         *(f"$L$ = {L}" for L in (2, 3, 4, 5)), "law", *["paper, digitised"] * (len(theirs) > 0),
     ]  # fmt: skip
-    assert ax.get_xlabel() == "prediction $x$" and ax.get_ylabel() == "$P^*$"
+    assert ax.get_xlabel() == "prediction $2.5\\, (s_0+1)^2\\, n_c\\, m^L$" and ax.get_ylabel() == "$P^*$"
     (dashes,) = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert list(dashes.get_xdata()) == list(dashes.get_ydata())
 
@@ -152,7 +153,7 @@ def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
     table = unreached(settings_table())
     theirs = theirs[0].query("architecture == 'CNN'")
     P_star = theirs[theirs.quantity == "P_star"]
-    (ax,) = draw(figures.against_prediction(table, P_star, "$x$")).axes
+    (ax,) = draw(figures.against_prediction(table, P_star, EQ_4)).axes
     assert crosses(ax) == sorted((law(row), row.value) for row in P_star.itertuples())
     assert points_of(ax) == set()
     named = table.assign(quantity="P_star")
@@ -160,7 +161,7 @@ def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
         figure = draw(figures.coincidence(one, theirs, "CNN"))
         assert [points_of(ax) for ax in figure.axes] == [set(), set()]
         assert labelled(figure)
-    figure = draw(figures.growth(table, P_star))
+    figure = draw(figures.growth(table, P_star, LAWS))
     assert [len(crosses(ax)) for ax in figure.axes] == [len(P_star)]
 
 
@@ -204,7 +205,7 @@ def test_growth_is_relative_to_the_rules_and_coloured_alike_in_all_panels(theirs
     LCN = settings_table(1.5, vs=(4, 6), s0s=(0, 1, 4), Ls=(3,), architecture="LCN")
     CNN = settings_table(1.0, vs=(4, 6), s0s=(1, 2), Ls=(2, 3, 4, 5))
     theirs = theirs[0].query("quantity == 'P_star'")
-    figure = draw(figures.growth(pd.concat([LCN, CNN]), theirs))
+    figure = draw(figures.growth(pd.concat([LCN, CNN]), theirs, LAWS))
     colours = []
     for ax, table, factor in zip(figure.axes, (LCN, CNN), (1.5, 1), strict=True):
         drawn = {bar.get_label(): bar.lines[0] for bar in ax.containers}
@@ -227,7 +228,7 @@ def test_growth_is_relative_to_the_rules_and_coloured_alike_in_all_panels(theirs
 @pytest.mark.parametrize(("architecture", "power"), [("CNN", 2), ("LCN", 3)])
 def test_the_law_of_growth_starts_at_the_smallest_s0(architecture, power):
     table = settings_table(1.5, vs=(4,), s0s=(1, 2, 4), Ls=(3,), architecture=architecture)
-    (ax,) = figures.growth(table, POINTS[:0]).axes
+    (ax,) = figures.growth(table, POINTS[:0], LAWS).axes
     (dots,) = [line for line in ax.lines if line.get_linestyle() == ":"]
     np.testing.assert_allclose(dots.get_ydata(), 6 * (np.array([2, 3, 5]) / 2) ** power)
 
@@ -256,7 +257,7 @@ def test_collapse_divides_P_by_the_law(table, theirs):
     runs = pd.concat([table, table.assign(L=3, v=4)]).assign(sparsity="B", v=6, n_c=6, m=6)
     runs = runs.assign(s0=runs.s0 + 1)
     for architecture in ("LCN", "CNN"):
-        figure = draw(figures.collapse(runs, theirs[1], architecture))
+        figure = draw(figures.collapse(runs, theirs[1], architecture, LAWS[architecture]))
         of = runs[runs.architecture == architecture]
         for ax, rescaled in zip(figure.axes, (False, True), strict=True):
             drawn = {
@@ -281,7 +282,7 @@ def test_collapse_divides_P_by_the_law(table, theirs):
 
 def test_collapse_keeps_vocabularies_apart(table):
     runs = pd.concat([table, table.assign(v=6, n_c=6, m=6, test_error=0.5)])
-    (top, _) = figures.collapse(runs, CURVES[:0], "CNN").axes
+    (top, _) = figures.collapse(runs, CURVES[:0], "CNN", EQ_4).axes
     assert len(top.lines) == 4
 
 
@@ -401,7 +402,7 @@ def test_curves_are_means_over_seeds_with_their_range(table):
 @pytest.mark.parametrize(("architecture", "power"), [("LCN", 2), ("CNN", 2)])
 def test_sensitivity_panels_hold_every_layer_and_level(table, architecture, power, theirs):
     table = table.assign(v=8, n_c=8, m=8)
-    figure = draw(figures.sensitivity_curves(table, theirs[1], architecture))
+    figure = draw(figures.sensitivity_curves(table, theirs[1], architecture, LAWS[architecture]))
     assert len(figure.axes) == 6
     runs = table[table.architecture == architecture]
     known = theirs[1].query("figure in ('12', '15') and s0 < 2 and architecture == @architecture")
@@ -427,7 +428,7 @@ def test_sensitivity_panels_hold_every_layer_and_level(table, architecture, powe
 def test_displacements_are_left_out_where_there_are_no_blanks(table):
     columns = [column for column in table if column.startswith("D_")]
     runs = table.assign(**{column: table[column].mask(table.s0 == 0) for column in columns})
-    figure = draw(figures.sensitivity_curves(runs, CURVES, "CNN"))
+    figure = draw(figures.sensitivity_curves(runs, CURVES, "CNN", EQ_4))
     assert [len(ax.lines) for ax in figure.axes] == [6, 4] * 3
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_networks import dense_activations
-from test_theory import enumerate_data
+from helpers import dense_activations, enumerate_data
 from torch.nn.functional import cross_entropy, one_hot
 
 from srhm.measure.gradient import first_layer_gradient, one_step, sparsity_exponent

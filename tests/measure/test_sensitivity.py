@@ -5,13 +5,13 @@ from math import isnan
 import numpy as np
 import pytest
 import torch
-from test_networks import dense_activations
+from helpers import dense_activations
 
 from srhm.measure.sensitivity import ratio_of_means, sensitivities, squared_distances
 from srhm.model import SRHM
 from srhm.networks import Activation, Fleet
 from srhm.runs import Run
-from srhm.sweep import compute
+from srhm.sweep.compute import compute
 
 TASKS = [
     SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=1),
@@ -47,7 +47,7 @@ def share(f, x, moved, z):
 def test_every_sensitivity_equals_the_dense_computation(architecture, task):
     n, seed, network = 60, 5, Fleet(architecture, task, 12, [1])
     parameters = [p[0] for p in network.parameters]
-    values = sensitivities(lambda data: network.observe(data), task, n, seed)
+    values = sensitivities(network.observe, task, n, seed)
     x, z = task.sample(2 * n, seed)[:n], task.sample(2 * n, seed)[n:]
     layers = [*map(str, range(1, task.L + 1)), "out"]
     assert {name for name in values if not name.endswith("_se")} == names_of(task, layers)
@@ -117,7 +117,7 @@ def test_scale_and_shift_of_an_output_change_nothing():
     def transformed(data):
         return [Activation(50 * a.values + 7, a.locations) for a in network.observe(data)[-1:] * 2]
 
-    plain = sensitivities(lambda data: network.observe(data), task, 200)
+    plain = sensitivities(network.observe, task, 200)
     other = sensitivities(transformed, task, 200)
     for name in names_of(task, ("out",)):
         assert other[name] == pytest.approx(plain[name], rel=1e-3)
@@ -130,7 +130,7 @@ def test_the_reference_is_the_distance_of_independent_data():
     x = task.sample(8000)[:4000]
     output, moved = (network.observe(data)[-1].values[:, 0] for data in (x, task.exchange_synonyms(x, 2)))
     expected = (output - moved).square().sum(1).mean() / (2 * output.var(0).sum())
-    value = sensitivities(lambda data: network.observe(data), task, 4000)["S_out_2"]
+    value = sensitivities(network.observe, task, 4000)["S_out_2"]
     assert value == pytest.approx(expected.item(), rel=0.05)
     assert output.square().sum(1).mean() > 1.5 * output.var(0).sum()
 
@@ -151,7 +151,7 @@ def test_a_layer_that_tells_no_data_apart_has_no_sensitivity():
 
 def test_standard_errors_shrink_with_the_number_of_data():
     task, network = TASKS[0], Fleet("LCN", TASKS[0], 16, [0])
-    few, many = (sensitivities(lambda data: network.observe(data), task, n) for n in (500, 8000))
+    few, many = (sensitivities(network.observe, task, n) for n in (500, 8000))
     for name in names_of(task):
         assert many[name + "_se"] == pytest.approx(few[name + "_se"] / 4, rel=0.25)
         assert many[name] == pytest.approx(few[name], abs=5 * few[name + "_se"])

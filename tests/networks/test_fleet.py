@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from helpers import dense_activations
 
 from srhm.model import SRHM
 from srhm.networks import Fleet
@@ -15,29 +16,6 @@ TASKS = [
     SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=2, sparsity="B"),
 ]
 CASES = [(a, t) for a in ("LCN", "CNN", "FCN") for t in TASKS]
-
-
-def dense_activations(architecture, task, width, parameters, x):
-    """Layers 1 ... L as (n, C, locations), then logits (n, n_c): blanks computed like all else."""
-    k = task.patch_size
-    table, *blocks, readout = parameters
-    layers, inputs = [], x
-    for layer in range(task.L):
-        if architecture == "FCN":
-            weight = table.view(task.d, task.v, width) if layer == 0 else blocks[layer - 1]
-            if layer == 0:
-                out = torch.einsum("nvd,dvc->nc", inputs, weight) / (task.v * task.d) ** 0.5
-            else:
-                out = inputs[..., 0] @ weight[0] / width**0.5
-            inputs = out.relu()[..., None]
-        else:
-            channels = inputs.shape[1]
-            patches = inputs.unfold(2, k, k)  # (n, channels, locations, k)
-            weight = (table if layer == 0 else blocks[layer - 1]).reshape(-1, k, channels, width)
-            weight = weight.expand(patches.shape[2], -1, -1, -1)
-            inputs = (torch.einsum("ncqk,qkco->noq", patches, weight) / channels**0.5).relu()
-        layers.append(inputs)
-    return [*layers, inputs.mean(2) @ readout / width]
 
 
 def spread(activation, locations):
@@ -103,7 +81,7 @@ def test_initial_weights_are_standard_normal():
 
 
 def test_bad_values_are_named():
-    with pytest.raises(ValueError, match="architecture must be one of .*'MLP'"):
+    with pytest.raises(ValueError, match="architecture of a fleet must be one of .*'MLP'"):
         Fleet("MLP", TASKS[0], 8, [0])
     with pytest.raises(ValueError, match="width must be an integer >= 1, got 0"):
         Fleet("CNN", TASKS[0], 0, [0])
@@ -114,6 +92,6 @@ def test_bad_values_are_named():
 def test_a_network_refuses_data_of_another_shape_and_a_fleet_is_not_one_network():
     data = TASKS[1].sample(3)
     with pytest.raises(ValueError, match="for L = 3, the data have L = 2"):
-        observe(Fleet("CNN", SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=1), 8, [0]), data)
+        Fleet("CNN", SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=1), 8, [0]).observe(data)
     with pytest.raises(ValueError, match="fleet of one network, got 2"):
-        observe(Fleet("CNN", TASKS[1], 8, [0, 1]), data)
+        Fleet("CNN", TASKS[1], 8, [0, 1]).observe(data)

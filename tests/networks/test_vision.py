@@ -5,14 +5,15 @@ from math import inf
 import pytest
 import torch
 
-from srhm import training, vision_training
-from srhm.measure.sensitivity import sensitivities
+from srhm.measure import error_rate, sensitivities
 from srhm.model import SRHM
 from srhm.model.randomness import permutation
 from srhm.networks.vision import ORIGINAL_WIDTH, VISION, VisionNetwork, observed_blocks
 from srhm.runs import Run, Store
-from srhm.sweep import estimate_seconds, measure, sweep
-from srhm.training import checkpointed, train
+from srhm.sweep import estimate_seconds, sweep
+from srhm.sweep.compute import measure
+from srhm.training import loop, module, train
+from srhm.training.checkpoint import checkpointed
 
 TASK = SRHM(v=10, n_c=10, m=10, s=2, L=2, s0=2)
 SMALL = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1, width=8, batch_size=16, lr=0.03)
@@ -221,7 +222,7 @@ def test_a_narrow_network_learns_a_small_task(architecture):
     (trained,) = train([run(architecture=architecture, P=200, m=2, max_epochs=60, loss_threshold=0.1)])
     assert trained.status == "converged"
     assert trained.train_loss < 0.1
-    assert measure_error(trained.network, trained.run, "cpu") < 0.5  # by chance 0.75
+    assert error_rate(trained, trained.run.test_set()) < 0.5  # by chance 0.75
 
 
 @pytest.mark.parametrize("P", [40, 33, 34, 2])  # of batch 16: 8 are left over, 1, 2; less than a batch
@@ -264,9 +265,9 @@ class Stopped(Exception):
 @pytest.fixture
 def allow(monkeypatch):
     """allow(n) lets training take n more chunks of 2 steps, each saved, then stops it."""
-    left, advance = [inf], vision_training.VisionTraining.advance
-    monkeypatch.setattr(training, "_SAVE_SECONDS", 0)
-    monkeypatch.setattr(vision_training, "_STEPS", 2)
+    left, advance = [inf], module.ModuleTraining.advance
+    monkeypatch.setattr(loop, "_SAVE_SECONDS", 0)
+    monkeypatch.setattr(module, "_STEPS", 2)
 
     def limited(self):
         if left[0] == 0:
@@ -274,7 +275,7 @@ def allow(monkeypatch):
         left[0] -= 1
         advance(self)
 
-    monkeypatch.setattr(vision_training.VisionTraining, "advance", limited)
+    monkeypatch.setattr(module.ModuleTraining, "advance", limited)
     return lambda n: left.__setitem__(0, n)
 
 
@@ -347,7 +348,7 @@ def test_measures_take_either_kind_of_network():
         if architecture == "CNN":
             assert torch.equal(seen[-1].values, trained.network.observe(test)[-1].values)
         assert seen[-1].values.shape == (7, 1, 4)
-        assert 0 <= measure_error(trained.network, trained.run, "cpu") <= 1
+        assert 0 <= error_rate(trained.network, trained.run.test_set()) <= 1
 
 
 def test_a_sweep_stores_vision_runs_and_reads_them_back(tmp_path):

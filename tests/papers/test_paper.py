@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from srhm.model import SRHM
+from srhm.networks import VISION
 from srhm.papers.sparse2024 import digitised, predicted_sample_complexity
-from srhm.runs import VISION
 
 FILES = [
     "fig01", "fig04a", "fig04b", "fig04c", "fig06c", "fig06d", "fig07", "fig09", "fig10", "fig10_right",
@@ -26,7 +26,7 @@ def only(monkeypatch, tmp_path):
     def keep(*names):
         for name in names:
             shutil.copy(digitised.DATA / f"{name}.csv", tmp_path)
-        monkeypatch.setattr(paper, "DATA", tmp_path)
+        monkeypatch.setattr(digitised, "DATA", tmp_path)
 
     return keep
 
@@ -42,8 +42,8 @@ def test_every_file_loads_with_the_rows_that_its_readme_counts():
 
 
 def test_the_data_are_installed_with_the_package():
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
-    patterns = project["tool"]["setuptools"]["package-data"]["srhm"]
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["srhm.papers.sparse2024"]
     for path in digitised.DATA.iterdir():
         assert any(fnmatch(f"data/{path.name}", pattern) for pattern in patterns), path.name
 
@@ -107,7 +107,7 @@ def test_the_interval_is_half_a_step_of_the_grid_to_either_side():
 
 
 @pytest.mark.parametrize(("figure", "factor"), [("fig04b", 1), ("fig04c", 2.5), ("fig10", 1)])
-def test_the_abscissa_read_is_the_law_of_the_theory_module(figure, factor):
+def test_the_abscissa_read_is_the_law(figure, factor):
     for row in digitised.digitised(figure).itertuples():
         task = SRHM(v=row.v, n_c=row.n_c, m=row.m, s=row.s, L=row.L, s0=row.s0)
         predicted = predicted_sample_complexity(row.architecture, task) / factor

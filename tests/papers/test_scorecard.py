@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srhm import scorecard as scoring
 from srhm.analysis.columns import SEEDS, SETTING
-from srhm.papers.sparse2024 import STUDIES, digitised
+from srhm.papers.sparse2024 import STUDIES, digitised, quantities
+from srhm.papers.sparse2024 import scorecard as scoring
 from srhm.papers.sparse2024.scorecard import (
     NO_CLAIM,
     OPEN,
@@ -26,12 +26,9 @@ from srhm.papers.sparse2024.scorecard import (
     scorecard,
     summarise,
 )
-from srhm.papers.sparse2024.thresholds import sensitivity_thresholds
 from srhm.runs import Outcome, Run, Store
 
 COLUMNS = {"P_star": "test_error", "P_star_S": "S_2_1", "P_star_D": "D_2_1"}
-
-
 MEASURED = ["test_error", *(f"{q}_{k}_{l}" for q in "SD" for k in ("1", "2", "out") for l in (1, 2))]
 
 
@@ -47,12 +44,16 @@ def complete(table):
     return table.assign(**{name: nan for name in MEASURED if name not in table})
 
 
+def thresholds_of(architecture, s, L):
+    return {quantity.column: quantity.threshold for quantity in quantities(architecture, s, L)}
+
+
 def crossing_at(points, factor=1.0):
     """Runs whose curves cross the paper's thresholds at the paper's P*, P*_S and P*_D times a factor."""
     parts = []
     for key, of in points.groupby(digitised.TASK):
         task = dict(zip(digitised.TASK, key, strict=True))
-        thresholds = sensitivity_thresholds(task["architecture"], task["s"], task["L"]) | {"test_error": 0.1}
+        thresholds = thresholds_of(task["architecture"], task["s"], task["L"])
         at = {COLUMNS[row.quantity]: row.value * factor for row in of.itertuples()}
         P = np.geomspace(min(at.values()) / 3, max(at.values()) * 3, 4).round().astype(int)
         curves = {column: thresholds[column] - 0.1 * np.log(P / value) for column, value in at.items()}
@@ -147,8 +148,7 @@ def test_thresholds_are_the_papers_for_each_architecture_and_depth():
     found = our_sample_complexities(crossing_at(digitised.sample_complexities()))
     told = found.groupby(["architecture", "s", "L", "quantity"]).threshold.unique()
     for (architecture, s, L, quantity), thresholds in told.items():
-        expected = {"test_error": 0.1} | sensitivity_thresholds(architecture, s, L)
-        assert thresholds == [expected[COLUMNS[quantity]]]
+        assert thresholds == [thresholds_of(architecture, s, L)[COLUMNS[quantity]]]
 
 
 def test_runs_of_other_networks_and_depths_have_no_sample_complexity_here():
@@ -407,7 +407,7 @@ def test_the_scorecard_works_with_the_tables_that_are_there(names, monkeypatch, 
     runs = by_law()
     for name in names:
         (tmp_path / f"{name}.csv").write_bytes((digitised.DATA / f"{name}.csv").read_bytes())
-    monkeypatch.setattr(paper, "DATA", tmp_path)
+    monkeypatch.setattr(digitised, "DATA", tmp_path)
     tables = scorecard(runs)
     exponents = tables["laws"][tables["laws"].law.str.startswith("exponent")]
     assert set(exponents.verdict) == {"reproduced"}

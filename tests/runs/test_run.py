@@ -1,12 +1,15 @@
 """A run's key names its whole configuration, and every bad value is told."""
 
-from dataclasses import FrozenInstanceError, asdict, fields, replace
+import json
+from dataclasses import FrozenInstanceError, asdict, dataclass, fields, replace
 
 import numpy as np
 import pytest
 
+from srhm.analysis.columns import SEEDS, SETTING
 from srhm.model import SRHM
 from srhm.runs import SEMANTICS, Outcome, Run, Store
+from srhm.runs import run as running
 
 BASE = dict(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=100)
 CHANGES = dict(
@@ -71,7 +74,71 @@ def test_the_key_does_not_depend_on_what_was_computed_with_the_run():
     assert len({before, after}) == 1
 
 
+# A field that comes later
+
+
+def grow(monkeypatch):
+    """The package with one more field of a run; returns the new `Run`."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Grown(Run):
+        noise: float = running.later(0.0)
+
+    monkeypatch.setattr(running, "Run", Grown)
+    return Grown
+
+
+@pytest.fixture
+def before(tmp_path):
+    """A store with a run of before there was the field."""
+    store = Store(tmp_path)
+    store.append(run(), Outcome("converged", test_error=0.5), {})
+    return store
+
+
+def test_a_later_field_leaves_the_keys_of_before(monkeypatch):
+    old = [run().key, Run(**CHANGES).key]
+    Grown = grow(monkeypatch)
+    assert [Grown(**BASE).key, Grown(**CHANGES).key] == old
+    assert Grown(**BASE, noise=0.0).key == old[0]
+
+
+def test_a_row_of_before_is_completed_and_gives_the_run_that_it_was(monkeypatch, before):
+    Grown = grow(monkeypatch)
+    (row,) = before.load().to_dict("records")
+    assert row["noise"] == 0
+    assert Grown.from_row(row) == Grown(**BASE)
+    assert Grown.from_row(asdict(run())) == Grown(**BASE)
+    assert before.missing([Grown(**BASE)]) == []
+    assert before.find([Grown(**BASE)]).test_error.tolist() == [0.5]
+
+
+def test_a_later_field_with_another_value_is_another_run(monkeypatch, before):
+    Grown = grow(monkeypatch)
+    some = [Grown(**BASE, noise=noise) for noise in (0.0, 0.5, 1.0)]
+    assert len({r.key for r in some}) == 3
+    assert before.missing(some) == some[1:]
+    for r in some:
+        before.append(r, Outcome("converged"), {})
+    assert {Grown.from_row(row) for row in before.load().to_dict("records")} == set(some)
+    assert before.load().noise.to_dict() == {r.key: r.noise for r in some}
+
+
+def test_a_later_field_that_was_edited_in_a_row_is_named(monkeypatch, before):
+    grow(monkeypatch)
+    (path,) = before.folder.glob("*.jsonl")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"noise": 0.5}) + "\n")
+    with pytest.raises(ValueError, match="line 1 does not match its key"):
+        before.load()
+
+
 # The run
+
+
+def test_every_field_is_a_setting_or_a_seed_or_P():
+    """A field that is neither would mix runs that differ in it in one curve."""
+    assert {"architecture", *SETTING, *SEEDS, "P"} == {f.name for f in fields(Run)}
+    assert len(set(SETTING)) + len(SEEDS) + 1 == len(fields(Run))
 
 
 def test_the_task_has_the_fields_of_the_run():

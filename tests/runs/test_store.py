@@ -1,13 +1,12 @@
 """Stored runs survive crashes, full disks, edits and concurrent writers, or say what is wrong."""
 
 import json
-import resource
-from contextlib import contextmanager
 from math import isnan, nan
 from multiprocessing import get_context
 
 import pandas as pd
 import pytest
+from helpers import disk_full_beyond
 
 from srhm.runs import SEMANTICS, Outcome, Run, Store
 
@@ -31,17 +30,6 @@ def filled(folder, *runs):
 
 def keys(store):
     return sorted(store.load().index)
-
-
-@contextmanager
-def disk_full_beyond(size):
-    """Files cannot grow beyond `size` bytes: writing more fails as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 # Appending and finding
@@ -198,7 +186,6 @@ def lacking(name, **changes):
         lambda line: "[1, 2]",
         lambda line: "\x00" * 40,
         lambda line: line + line,
-        edited(v=1),
         lacking("width"),
         lacking("key"),
         lacking("semantics"),
@@ -213,7 +200,9 @@ def test_a_line_that_is_no_run_is_named_with_its_file_and_number(tmp_path, chang
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("changes", [dict(P=201), dict(data_seed=3), dict(lr=0.5), dict(key="0" * 16)])
+@pytest.mark.parametrize(
+    "changes", [dict(P=201), dict(data_seed=3), dict(lr=0.5), dict(v=1), dict(key="0" * 16)]
+)
 def test_an_edited_configuration_is_named(tmp_path, changes):
     store, _ = damaged(tmp_path, edited(**changes))
     with pytest.raises(ValueError, match="jsonl, line 2 does not match its key .*configuration was edited"):

@@ -8,11 +8,11 @@ import threading
 import time
 
 import pytest
-from test_sweep import assert_same_rows, outcomes, run
+from helpers import assert_same_rows, outcomes, run
 
-from srhm import sweep as sweeping
 from srhm.cli import main
 from srhm.runs import Store
+from srhm.sweep import cluster as clusters
 from srhm.sweep import sweep
 
 distributed = pytest.importorskip("distributed")
@@ -22,7 +22,7 @@ distributed = pytest.importorskip("distributed")
 def cluster():
     """Two worker processes, each with a nanny that restarts it."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as cluster:
         yield cluster
 
@@ -77,13 +77,13 @@ def test_a_sweep_whose_worker_is_killed_ends_with_all_rows(cluster, alone, tmp_p
     assert sum(len(path.read_text().splitlines()) for path in tmp_path.glob("*.jsonl")) == missing
 
 
-def die(runs, device):
+def die(*arguments):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_fleet_that_kills_its_workers_is_given_up_and_told(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
-    monkeypatch.setattr(sweeping, "_compute_remotely", die)
+    monkeypatch.setattr(clusters, "_compute_remotely", die)
     with pytest.raises(RuntimeError, match="the cluster gave up a fleet: .*die"):
         sweep([run()], Store(tmp_path), "cpu", scheduler=cluster.scheduler_address)
     assert list(tmp_path.glob("*.jsonl")) == []
@@ -96,7 +96,7 @@ def unused_address():
 
 
 def test_an_address_where_nobody_listens_is_told_within_the_timeout(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sweeping, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(clusters, "_CONNECT_SECONDS", 1)
     address, began = unused_address(), time.monotonic()
     with pytest.raises(OSError, match=address):
         sweep([run()], Store(tmp_path), scheduler=address)

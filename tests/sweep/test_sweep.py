@@ -1,4 +1,4 @@
-"""Sweeps compute what is missing, once, whatever interrupts them; studies."""
+"""Sweeps compute what is missing, once, whatever interrupts them."""
 
 import os
 import subprocess
@@ -9,48 +9,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers import assert_same_rows, count_computed, processes_of, run
 
 import srhm
-from srhm import sweep as sweeping
 from srhm.measure.sensitivity import sensitivities
-from srhm.model import SRHM, choose_device
-from srhm.papers.sparse2024 import STUDIES, maximal, predicted_sample_complexity
-from srhm.papers.sparse2024.studies import VARIATIONS, find_study
-from srhm.runs import PAIRS, PROFILES, TEST, Grid, Octaves, Run, Store
-from srhm.sweep import PROVENANCE, estimate_seconds, group, sweep
+from srhm.model import choose_device
+from srhm.papers.sparse2024 import STUDIES
+from srhm.runs import PAIRS, TEST, Run, Store
+from srhm.sweep import PROVENANCE, estimate_seconds, group, pool, sweep
 from srhm.training import train
 
-TINY = dict(v=3, n_c=3, m=3, s=2, L=2, s0=1, width=8, batch_size=8, max_epochs=3, n_test=60, n_pairs=20)
-
-
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-def run(P=20, architecture="CNN", **changes):
-    return Run(**TINY | dict(P=P, architecture=architecture) | changes)
-
-
-def outcomes(folder):
-    """The stored rows without their provenance, sorted."""
-    return Store(folder).load().drop(columns=list(PROVENANCE)).sort_index()
-
-
-def assert_same_rows(one, other):
-    a, b = outcomes(one), outcomes(other)
-    assert a.index.tolist() == b.index.tolist()
-    assert a.sort_index(axis=1).equals(b.sort_index(axis=1))
-
-
-def count_computed(monkeypatch):
-    """The list of the runs that are trained from now on."""
-    computed, compute = [], sweeping.compute
-
-    def counting(runs, *arguments):
-        computed.extend(runs)
-        return compute(runs, *arguments)
-
-    monkeypatch.setattr(sweeping, "compute", counting)
-    return computed
 
 
 # Computing
@@ -94,7 +63,7 @@ def test_stored_outcomes_are_those_of_the_trained_network(tmp_path):
     (trained,) = train([r])
     test = r.task.sample(r.n_test, TEST + 3)
     wrong = trained.network.observe(test)[-1].values[:, 0].argmax(1) != test.labels
-    expected = sensitivities(lambda d: trained.network.observe(d), r.task, r.n_pairs, PAIRS + 3)
+    expected = sensitivities(trained.network.observe, r.task, r.n_pairs, PAIRS + 3)
     assert (row["status"], row["epochs"]) == (trained.status, trained.epochs)
     assert row["train_loss"] == trained.train_loss
     assert row["test_error"] == wrong.double().mean().item()
@@ -134,14 +103,14 @@ def test_a_failed_run_is_stored_with_its_reason_and_not_retried(tmp_path, monkey
 
 
 def test_an_interrupted_sweep_keeps_what_was_computed(tmp_path, monkeypatch):
-    compute, runs = sweeping.compute, [run(20), run(30), run(40)]
+    compute, runs = pool.compute, [run(20), run(30), run(40)]
 
     def failing(fleet, *arguments):
         if fleet == [run(40)]:
             raise KeyboardInterrupt
         return compute(fleet, *arguments)
 
-    monkeypatch.setattr(sweeping, "compute", failing)
+    monkeypatch.setattr(pool, "compute", failing)
     with pytest.raises(KeyboardInterrupt):
         sweep(runs, Store(tmp_path), workers=0)
     assert Store(tmp_path).missing(runs) == [run(40)]
@@ -208,19 +177,6 @@ def start_sweep(folder, workers):
     return process
 
 
-def processes_of(session):
-    """The processes of a session that are still there."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            status, _, _, its_session = stat.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue
-        if int(its_session) == session and status != "Z":
-            found.append(int(stat.parent.name))
-    return found
-
-
 def test_a_killed_and_repeated_sweep_ends_with_the_rows_of_an_undisturbed_one(tmp_path):
     runs = long_runs()
     process = start_sweep(tmp_path / "killed", 0)
@@ -271,98 +227,3 @@ def test_an_unknown_device_is_named_before_any_work(device, tmp_path):
 def test_cuda_without_a_gpu_is_named():
     with pytest.raises(ValueError, match="device is 'cuda', but torch finds no CUDA GPU"):
         choose_device("cuda")
-
-
-# Studies
-
-
-@pytest.mark.parametrize("name", STUDIES)
-def test_every_study_has_every_profile_and_repeats_no_run(name):
-    study = find_study(name)
-    assert study.title.endswith("?")
-    assert "Fig" in study.figures or name in VARIATIONS  # questions of our own
-    assert tuple(study.grids) == PROFILES
-    for profile in PROFILES:
-        runs = study.runs(profile)
-        assert 0 < len(runs) == len(set(runs)) == len({r.key for r in runs})
-
-
-@pytest.mark.parametrize("name", STUDIES)
-def test_smoke_runs_are_small(name):
-    runs = find_study(name).runs("smoke")
-    assert sum(r.P for r in runs) < 50_000
-    assert max(r.P * r.width for r in runs) < 500_000
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("name", STUDIES)
-def test_a_profile_visits_sizes_on_both_sides_of_the_prediction(name, profile):
-    visited = {}
-    for r in find_study(name).runs(profile):
-        if r.architecture not in ("LCN", "CNN"):  # the paper predicts no other
-            continue
-        predicted = predicted_sample_complexity(r.architecture, r.task)
-        visited.setdefault((r.shape, predicted), []).append(r.P)
-    assert all(min(sizes) < predicted < max(sizes) for (_, predicted), sizes in visited.items())
-
-
-def test_a_grid_crosses_architectures_settings_sizes_and_seeds():
-    grid = Grid(
-        ["LCN", "CNN"],
-        [dict(v=4, s=2, L=2, s0=1), dict(v=5, s=2, L=2, s0=0)],
-        Octaves(-1, 0, 1),
-        3,
-        {"width": 8},
-    )
-    runs = grid.runs()
-    assert len(set(runs)) == len(runs) == 2 * 2 * 2 * 3
-    assert [r.P for r in runs] == sorted(r.P for r in runs)
-    assert {r.P for r in runs if r.architecture == "LCN" and r.v == 4} == {256, 512}
-    assert {r.P for r in runs if r.architecture == "CNN" and r.v == 5} == {156, 312}
-    assert {(r.task_seed, r.data_seed, r.init_seed) for r in runs} == {(i, i, i) for i in range(3)}
-    assert {(r.width, r.n_c, r.m) for r in runs} == {(8, 4, 4), (8, 5, 5)}
-
-
-def test_the_usual_task_has_v_classes_and_all_synonyms():
-    expected = dict(v=4, n_c=4, m=16, s=3, L=2, s0=1, sparsity="B")
-    assert maximal(v=4, s=3, L=2, s0=1, sparsity="B") == expected
-
-
-def test_an_unknown_study_or_profile_is_named_with_the_known_ones():
-    with pytest.raises(ValueError, match="no study 'nope'; the studies are sample_complexity, sensitivities"):
-        find_study("nope")
-    with pytest.raises(
-        ValueError, match=r"profile must be one of \('smoke', 'laptop', 'paper'\), got 'nope'"
-    ):
-        find_study("sensitivities").runs("nope")
-
-
-# Predictions: horizontal axes of the paper's Figs. 4B and 4C, as (L, s0, v, x) with n_c = m = v, s = 2
-
-FIG_4B = [
-    (2, 0, 4, 128.0), (2, 0, 10, 2000.0), (2, 1, 6, 1728.0), (2, 2, 8, 9216.0), (2, 4, 10, 50000.0),
-    (3, 0, 4, 724.0773), (3, 0, 8, 11585.24), (3, 1, 6, 29325.13), (3, 2, 10, 763675.3),
-]  # fmt: skip
-FIG_4C = [
-    (2, 0, 4, 64.0), (2, 0, 10, 1000.0), (2, 1, 3, 108.0), (2, 2, 8, 4608.0), (2, 6, 4, 3136.0),
-    (3, 1, 4, 1024.0), (3, 1, 12, 82944.0), (3, 2, 6, 11664.0), (3, 4, 8, 102400.0),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("L", "s0", "v", "x"), FIG_4B)
-def test_eq_3_gives_the_axis_of_fig_4b(L, s0, v, x):
-    task = SRHM(**maximal(v=v, s=2, L=L, s0=s0))
-    assert predicted_sample_complexity("LCN", task) == pytest.approx(x, rel=1e-6)
-
-
-@pytest.mark.parametrize(("L", "s0", "v", "x"), FIG_4C)
-def test_eq_4_gives_the_axis_of_fig_4c(L, s0, v, x):
-    task = SRHM(**maximal(v=v, s=2, L=L, s0=s0))
-    assert predicted_sample_complexity("CNN", task) == pytest.approx(2.5 * x, rel=1e-12)
-
-
-def test_predictions_depend_on_n_c_and_m_separately():
-    task = SRHM(v=4, n_c=3, m=2, s=3, L=2, s0=2)
-    assert predicted_sample_complexity("LCN", task) == pytest.approx(3 * 9 * 3 * 4)
-    assert predicted_sample_complexity("FCN", task) == predicted_sample_complexity("LCN", task)
-    assert predicted_sample_complexity("CNN", task) == pytest.approx(2.5 * 9 * 3 * 4)

@@ -4,13 +4,13 @@ import json
 from math import ceil
 
 import pytest
-from srhm.verify import TOLERANCE, verify
-from test_sweep import run
+from helpers import run
 
-from srhm import verify as verifying
 from srhm.cli import main
 from srhm.runs import Outcome, Store
-from srhm.sweep import sweep
+from srhm.sweep import sweep, verify
+from srhm.sweep import verification as verifying
+from srhm.sweep.verification import TOLERANCE
 
 RUNS = [run(P, architecture) for architecture in ("LCN", "CNN") for P in (20, 30, 40)]
 

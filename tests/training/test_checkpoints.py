@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_store import disk_full_beyond
-from test_sweep import assert_same_rows, count_computed, outcomes, processes_of, run
+from helpers import assert_same_rows, count_computed, disk_full_beyond, outcomes, processes_of, run
 
-from srhm import sweep as sweeping
-from srhm import training
 from srhm.runs import Store
-from srhm.sweep import sweep
-from srhm.training import train
+from srhm.sweep import compute, group, pool, sweep
+from srhm.training import fleet as fleets
+from srhm.training import loop, train
+from srhm.training.checkpoint import checkpointed
+from srhm.training.fleet import FleetTraining
 
 # Networks as narrow as these round differently in another fleet, so a fleet that is not resumed with
 # exactly its members shows.
@@ -47,14 +47,14 @@ class Stopped(Exception):
 @pytest.fixture
 def eager(monkeypatch):
     """Checkpoints after every chunk of steps, and chunks that end inside epochs or go on into the next."""
-    monkeypatch.setattr(training, "_SAVE_SECONDS", 0)
-    monkeypatch.setattr(training, "_STEPS", 2)
+    monkeypatch.setattr(loop, "_SAVE_SECONDS", 0)
+    monkeypatch.setattr(fleets, "_STEPS", 2)
 
 
 @pytest.fixture
 def allow(eager, monkeypatch):
     """allow(n) lets training take n more chunks, then stops it; returns the runs of each chunk taken."""
-    allowed, taken, advance = [inf], [], training._TrainingFleet.advance
+    allowed, taken, advance = [inf], [], FleetTraining.advance
 
     def limited(self):
         if allowed[0] == 0:
@@ -68,7 +68,7 @@ def allow(eager, monkeypatch):
         allowed[0] = n
         return taken
 
-    monkeypatch.setattr(training._TrainingFleet, "advance", limited)
+    monkeypatch.setattr(FleetTraining, "advance", limited)
     return reset
 
 
@@ -132,6 +132,22 @@ def test_training_stopped_at_every_chunk_still_ends_with_the_same_bits(architect
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.1])
+def test_a_run_that_dies_is_told_dead_at_the_same_epoch_wherever_it_was_stopped(momentum, allow, tmp_path):
+    """The steps that moved nothing are counted on: the count is in the checkpoint."""
+    seeds = [dict(task_seed=i, data_seed=i, init_seed=i) for i in range(3)]
+    runs = [run(20, lr=64, momentum=momentum, max_epochs=7, **each) for each in seeds]
+    expected, chunks = undisturbed(allow, runs, tmp_path)
+    assert "dead" in [trained.status for trained in expected.values() if trained.epochs < 7]
+    for n in range(1, chunks):
+        done, path = {}, tmp_path / f"{n}.pt"
+        allow(n)
+        assert not live(runs, path, done)
+        allow(chunks - n)
+        assert live(runs, path, done)
+        assert_same_bits(done, expected)
+
+
 def test_training_closed_whenever_a_run_ends_still_ends_with_the_same_bits(allow, tmp_path):
     runs, done = fleet(), {}
     expected, chunks = undisturbed(allow, runs, tmp_path)
@@ -158,7 +174,7 @@ def test_runs_of_a_checkpoint_that_are_stored_already_are_not_trained_again(allo
     allow(3)
     assert not live(runs, tmp_path / "state.pt", done, places=6)
     stored = runs[5]
-    assert stored in training.checkpointed(tmp_path / "state.pt")
+    assert stored in checkpointed(tmp_path / "state.pt")
     assert stored not in done
     taken = allow(inf)
     assert live([r for r in runs if r != stored], tmp_path / "state.pt", done, places=6)
@@ -167,10 +183,8 @@ def test_runs_of_a_checkpoint_that_are_stored_already_are_not_trained_again(allo
 
 
 def test_a_checkpoint_is_written_when_a_run_ends_and_else_once_a_minute(tmp_path, monkeypatch):
-    saved, save = [], training._TrainingFleet.save
-    monkeypatch.setattr(
-        training._TrainingFleet, "save", lambda self, path: (saved.append(1), save(self, path))
-    )
+    saved, save = [], FleetTraining.save
+    monkeypatch.setattr(FleetTraining, "save", lambda self, path: (saved.append(1), save(self, path)))
     list(train([run(20, max_epochs=1), run(20, max_epochs=50)], checkpoint=tmp_path / "state.pt"))
     assert len(saved) == 2
 
@@ -199,7 +213,7 @@ def test_a_checkpoint_cut_anywhere_is_told_and_training_starts_anew(allow, tmp_p
     content = checkpoint_of(allow, runs, path)
     for length in [0, 1, 2, 50, *range(100, len(content), len(content) // 12), len(content) - 1]:
         path.write_bytes(content[:length])
-        assert training.checkpointed(path) == []
+        assert checkpointed(path) == []
         assert_starts_anew(allow, runs, path)
 
 
@@ -244,7 +258,7 @@ def test_a_checkpoint_of_other_runs_is_left_aside(allow, tmp_path):
 
 def test_drafts_that_killed_processes_left_are_removed_when_the_fleet_has_ended(tmp_path):
     runs, store = [run(20), run(20, lr=0.01)], Store(tmp_path)
-    path = sweeping._checkpoint(store, runs[0], "cpu")
+    path = pool._checkpoint(store, runs[0], "cpu")
     path.parent.mkdir()
     path.with_suffix(".99999").write_bytes(b"half a checkp")
     sweep(runs, store, workers=0)
@@ -253,7 +267,7 @@ def test_drafts_that_killed_processes_left_are_removed_when_the_fleet_has_ended(
 
 def test_a_checkpoint_left_after_its_last_run_was_stored_is_removed_by_the_next_sweep(allow, tmp_path):
     runs, store = [run(20), run(20, lr=0.01)], Store(tmp_path)
-    path = sweeping._checkpoint(store, runs[0], "cpu")
+    path = pool._checkpoint(store, runs[0], "cpu")
     checkpoint_of(allow, runs, path)
     content = path.read_bytes()
     allow(inf)
@@ -265,7 +279,7 @@ def test_a_checkpoint_left_after_its_last_run_was_stored_is_removed_by_the_next_
 
 def test_a_checkpoint_with_runs_that_nobody_asked_for_stays(allow, tmp_path):
     store = Store(tmp_path)
-    path = sweeping._checkpoint(store, run(20), "cpu")
+    path = pool._checkpoint(store, run(20), "cpu")
     sweep([run(20)], store, workers=0)
     content = checkpoint_of(allow, [run(20, task_seed=7)], path)
     assert sweep([run(20)], store, workers=0) == 0
@@ -292,14 +306,14 @@ def killed_runs():
 def sweep_eagerly(folder, log, ready):
     """A sweep of fleets with three places that saves at every chunk, and logs a byte for each."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    training._SAVE_SECONDS, training._STEPS, training._fit_cache = 0, 5, lambda run: 3
-    advance, chunks = training._TrainingFleet.advance, os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    loop._SAVE_SECONDS, fleets._STEPS, loop.fit_cache = 0, 5, lambda run: 3
+    advance, chunks = FleetTraining.advance, os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def logged(self):
         os.write(chunks, b".")
         advance(self)
 
-    training._TrainingFleet.advance = logged
+    FleetTraining.advance = logged
     ready.set()
     sweep(killed_runs(), Store(folder), "cpu", workers=0)
 
@@ -374,9 +388,9 @@ def test_a_killed_sweep_with_workers_goes_on_from_its_checkpoints_to_the_same_bi
     wait_for(lambda: not processes_of(process.pid))
     checkpoints = checkpoints_of(tmp_path / "killed")
     assert checkpoints
-    restored, restore = [], training._TrainingFleet.restore
+    restored, restore = [], FleetTraining.restore
     monkeypatch.setattr(
-        training._TrainingFleet,
+        FleetTraining,
         "restore",
         lambda self, path, runs: (restored.append(path), restore(self, path, runs)),
     )
@@ -441,14 +455,14 @@ def test_ctrl_c_ends_the_workers_and_says_in_one_line_how_to_resume(moment, tmp_
 
 def test_ctrl_c_waits_until_the_workers_are_started_whichever_thread_takes_it(monkeypatch, tmp_path):
     """A worker that is interrupted half started says so at length."""
-    submitted, submit = [], sweeping.ProcessPoolExecutor.submit
+    submitted, submit = [], pool.ProcessPoolExecutor.submit
 
     def interrupted(pool, *arguments):
         os.kill(os.getpid(), signal.SIGINT)  # as the main thread masks it, the waiting one takes it
         time.sleep(0.1)
         submitted.append(submit(pool, *arguments))
 
-    monkeypatch.setattr(sweeping.ProcessPoolExecutor, "submit", interrupted)
+    monkeypatch.setattr(pool.ProcessPoolExecutor, "submit", interrupted)
     wait = threading.Event()
     threading.Thread(target=wait.wait).start()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -459,7 +473,7 @@ def test_ctrl_c_waits_until_the_workers_are_started_whichever_thread_takes_it(mo
     finally:
         signal.signal(signal.SIGINT, before)
         wait.set()
-    assert len(submitted) == len(sweeping.group(pooled_runs()))
+    assert len(submitted) == len(group(pooled_runs()))
     wait_for(lambda: not active_children(), seconds=10)
 
 
@@ -504,7 +518,7 @@ OUT_OF_MEMORY = [
 
 def cramp(monkeypatch, error, too_large):
     """Fleets for which too_large(runs) holds do not fit the memory; returns the fleets tried."""
-    tried, advance = [], training._TrainingFleet.advance
+    tried, advance = [], FleetTraining.advance
 
     def cramped(self):
         runs = [trainee.run for trainee in self.trainees]
@@ -514,7 +528,7 @@ def cramp(monkeypatch, error, too_large):
             raise error
         advance(self)
 
-    monkeypatch.setattr(training._TrainingFleet, "advance", cramped)
+    monkeypatch.setattr(FleetTraining, "advance", cramped)
     return tried
 
 
@@ -568,7 +582,7 @@ def test_a_fleet_that_did_not_fit_frees_its_memory_before_a_half_is_tried(tmp_pa
             raise torch.OutOfMemoryError("CUDA out of memory")
         yield from train(runs, *arguments, **options)
 
-    monkeypatch.setattr(sweeping, "train", cramped)
+    monkeypatch.setattr(compute, "train", cramped)
     assert sweep([run(lr=0.01), run(lr=0.02)], Store(tmp_path), workers=0) == 2
     assert len(held) == 3
 

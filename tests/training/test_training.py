@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from test_networks import dense_activations
+from helpers import dense_activations
 
 from srhm.model.randomness import permutation
 from srhm.networks.fleet import initialise
 from srhm.runs import Run
 from srhm.training import train
+from srhm.training.fleet import FleetTraining
 from srhm.training.trainee import Trainee
 
 TASK = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
@@ -82,7 +83,7 @@ def test_the_rows_ahead_are_those_of_the_epochs_to_come(P):
     expected = [batch + [-1] * (16 - len(batch)) for batch in batches]
     for step in range(12):
         assert trainee.rows(7).tolist() == expected[step : step + 7]
-        trainee.record([100.0 * P])
+        trainee.record([100.0 * P], [True])
     assert trainee.epoch == 1 + 12 // -(-P // 16)
 
 
@@ -107,6 +108,26 @@ def test_a_diverging_run_fails_and_leaves_the_others_alone():
     (alone,) = train([good])
     assert ended[bad].status == "failed"
     assert ended[good].train_loss == pytest.approx(alone.train_loss, rel=1e-5)
+
+
+def denormals_are_zero():
+    return not torch.tensor(2.0**-126).div(2).item()
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_denormals_are_flushed_while_it_trains_and_then_treated_as_before(before, monkeypatch):
+    during, advance = [], FleetTraining.advance
+    monkeypatch.setattr(
+        FleetTraining, "advance", lambda self: during.append(denormals_are_zero()) or advance(self)
+    )
+    if not torch.set_flush_denormal(before):
+        pytest.skip("this processor cannot flush denormals")
+    try:
+        after = [denormals_are_zero() for _ in train([run(max_epochs=1), run(1, max_epochs=9)], fleet_size=1)]
+        assert [*after, denormals_are_zero()] == [before] * 3
+    finally:
+        torch.set_flush_denormal(False)
+    assert during and all(during)
 
 
 def test_bad_input_is_named_before_any_work():

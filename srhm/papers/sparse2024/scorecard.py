@@ -187,8 +187,12 @@ def _exponent_rows(
             "law": f"exponent of {term}" if term in claims else term,
             "claim": claim,
         }
-        for name, of in (("ours", fit), ("paper", of_paper)):
-            row |= {name: of.estimate[term], f"{name}_low": of.low[term], f"{name}_high": of.high[term]}
+        for name, group in (("ours", fit), ("paper", of_paper)):
+            row |= {
+                name: group.estimate[term],
+                f"{name}_low": group.low[term],
+                f"{name}_high": group.high[term],
+            }
         verdict = judge(abs(fit.estimate[term] - claim), *EXPONENT) if term in claims else NO_CLAIM
         rows.append(row | {"verdict": verdict})
     return rows
@@ -213,11 +217,11 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
         for quantity in digitised.QUANTITIES[1:]:
             row: Row = {"figure": figure, "law": f"{quantity} / P_star", "of": f"{architecture}, s = {s}"}
             for name, table in (("ours", ours), ("paper", theirs)):
-                of = table[(table.architecture == architecture) & (table.s == s) & (table.sparsity == "A")]
-                keys = [key for key in (*digitised.TASK, "width") if key in of]
-                of = of.pivot_table(index=keys, columns="quantity", values="P_star")
-                of = of.reindex(columns=list(digitised.QUANTITIES)).astype(float)
-                ratios = np.log(of[quantity] / of.P_star)
+                group = table[(table.architecture == architecture) & (table.s == s) & (table.sparsity == "A")]
+                keys = [key for key in (*digitised.TASK, "width") if key in group]
+                group = group.pivot_table(index=keys, columns="quantity", values="P_star")
+                group = group.reindex(columns=list(digitised.QUANTITIES)).astype(float)
+                ratios = np.log(group[quantity] / group.P_star)
                 values = np.exp([ratios.mean(), ratios.min(), ratios.max()])
                 row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
             verdict = judge(abs(log10(row["ours"])), *map(log10, RATIO))

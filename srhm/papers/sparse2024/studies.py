@@ -6,7 +6,7 @@ belongs to no study: two studies that ask for the same configuration share it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...model import SRHM
@@ -322,8 +322,8 @@ STUDIES = {
 VARIATIONS = ("rates", "robustness", "gaps")
 
 
-def find_study(name: str) -> Study:
+def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
     """The study of that name; ValueError, listing the known ones, if there is none."""
-    if name not in STUDIES:
-        raise ValueError(f"there is no study {name!r}; the studies are {', '.join(STUDIES)}")
-    return STUDIES[name]
+    if name not in known:
+        raise ValueError(f"there is no study {name!r}; the studies are {', '.join(known)}")
+    return known[name]

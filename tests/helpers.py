@@ -1,0 +1,115 @@
+"""What tests of several modules share: plain networks, enumerated data, tiny runs and their sweeps."""
+
+import resource
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+
+import torch
+
+from srhm.model import Data
+from srhm.runs import Run, Store
+from srhm.sweep import PROVENANCE, pool
+
+TINY = dict(v=3, n_c=3, m=3, s=2, L=2, s0=1, width=8, batch_size=8, max_epochs=3, n_test=60, n_pairs=20)
+
+
+# Networks and data
+
+
+def dense_activations(architecture, task, width, parameters, x):
+    """Layers 1 ... L as (n, C, locations), then logits (n, n_c): blanks computed like all else."""
+    k = task.patch_size
+    table, *blocks, readout = parameters
+    layers, inputs = [], x
+    for layer in range(task.L):
+        if architecture == "FCN":
+            weight = table.view(task.d, task.v, width) if layer == 0 else blocks[layer - 1]
+            if layer == 0:
+                out = torch.einsum("nvd,dvc->nc", inputs, weight) / (task.v * task.d) ** 0.5
+            else:
+                out = inputs[..., 0] @ weight[0] / width**0.5
+            inputs = out.relu()[..., None]
+        else:
+            channels = inputs.shape[1]
+            patches = inputs.unfold(2, k, k)  # (n, channels, locations, k)
+            weight = (table if layer == 0 else blocks[layer - 1]).reshape(-1, k, channels, width)
+            weight = weight.expand(patches.shape[2], -1, -1, -1)
+            inputs = (torch.einsum("ncqk,qkco->noq", patches, weight) / channels**0.5).relu()
+        layers.append(inputs)
+    return [*layers, inputs.mean(2) @ readout / width]
+
+
+def enumerate_data(task):
+    """All data of a task with L = 2, each once."""
+    labels, symbols, positions = [], [], []
+    choices, placements = range(task.m), list(product(range(task.s0 + 1), repeat=task.s))
+    offsets = [[j * (task.s0 + 1) + at for j, at in enumerate(place)] for place in placements]
+    for label, top in product(range(task.n_c), choices):
+        parents = task.rules[2][label, top].tolist()
+        for below in product(choices, repeat=task.s):
+            leaves = [x for p, c in zip(parents, below, strict=True) for x in task.rules[1][p, c].tolist()]
+            for high, *low in product(offsets, repeat=task.s + 1):
+                labels.append(label)
+                symbols.append(leaves)
+                positions.append(
+                    [q * task.patch_size + o for q, os in zip(high, low, strict=True) for o in os]
+                )
+    return Data(task, torch.tensor(labels), torch.tensor(symbols), torch.tensor(positions))
+
+
+# Sweeps
+
+
+def run(P=20, architecture="CNN", **changes):
+    return Run(**TINY | dict(P=P, architecture=architecture) | changes)
+
+
+def outcomes(folder):
+    """The stored rows without their provenance, sorted."""
+    return Store(folder).load().drop(columns=list(PROVENANCE)).sort_index()
+
+
+def assert_same_rows(one, other):
+    a, b = outcomes(one), outcomes(other)
+    assert a.index.tolist() == b.index.tolist()
+    assert a.sort_index(axis=1).equals(b.sort_index(axis=1))
+
+
+def count_computed(monkeypatch):
+    """The list of the runs that are trained from now on."""
+    computed, compute = [], pool.compute
+
+    def counting(runs, *arguments):
+        computed.extend(runs)
+        return compute(runs, *arguments)
+
+    monkeypatch.setattr(pool, "compute", counting)
+    return computed
+
+
+# The machine
+
+
+def processes_of(session):
+    """The processes of a session that are still there."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            status, _, _, its_session = stat.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(its_session) == session and status != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+@contextmanager
+def disk_full_beyond(size):
+    """Files cannot grow beyond `size` bytes: writing more fails as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
