@@ -29,6 +29,9 @@ FLEETS = ("LCN", "CNN", "FCN")
 Wires = list[Tensor]
 
 _PART = 1024  # data observed at a time
+_CALLS = 2e6  # operations that a CPU core does in the time of the calls that multiply with one block
+
+threshold_backward = torch.ops.aten.threshold_backward
 
 
 def wire(architecture: str, data: Data) -> Wires:
@@ -150,12 +153,38 @@ class Fleet:
         fleet.parameters = parameters
         return fleet
 
+    @property
+    def blocks(self) -> list[Tensor]:
+        """The weights of layers 2 ... L, (N, filter positions, C, C)."""
+        return self.parameters[1 : self.task.L]
+
+    @property
+    def readout(self) -> Tensor:
+        """The weights of the logits, (N, C, n_c)."""
+        return self.parameters[self.task.L]
+
+    def wire(self, data: Data) -> Wires:
+        """Which weights each datum meets, see `wire`."""
+        return wire(self.architecture, data)
+
+    def groups(self, wires: Wires) -> list[Tensor]:
+        """The filter position of every row that layers 2 ... L multiply, int64 (..., rows).
+
+        Args:
+            wires: (..., B, patches, inputs of a patch), from `wire`.
+        """
+        return [wire.flatten(-3) for wire in wires[1 : self.task.L]]
+
     def pack(self, wires: Wires) -> list[Packing]:
         """How to multiply the rows of layers 2 ... L; wires (N, B, patches, inputs)."""
-        blocks = self.parameters[1:-1]
-        return [
-            Packing.of(wire.flatten(1), block.shape[1]) for wire, block in zip(wires[1:], blocks, strict=True)
-        ]
+        (packings,) = self.pack_steps([wire.unsqueeze(0) for wire in wires])
+        return packings
+
+    def pack_steps(self, wires: Wires) -> list[list[Packing]]:
+        """`pack` for each of some steps; wires (steps, N, B, patches, inputs)."""
+        pairs = zip(self.groups(wires), self.blocks, strict=True)
+        layers = [pack_steps(groups, block.shape[1], self.width) for groups, block in pairs]
+        return [[steps[i] for steps in layers] for i in range(len(wires[0]))]
 
     def activations(self, wires: Wires, packings: list[Packing] | None = None) -> list[Tensor]:
         """Activations (N, B, patches, C) of layers 1 ... L at the live patches, then logits (N, B, n_c).
@@ -164,13 +193,24 @@ class Fleet:
             wires: for each layer, int64 (N, B, patches, inputs of a patch), from `wire`.
             packings: `pack(wires)`, where the caller has it already.
         """
-        table, *blocks, readout = self.parameters
-        layers = [relu_(self._look_up(table, wires[0]) * self.scales[0])]
+        layers = [relu_(self._look_up(self.parameters[0], wires[0]).mul_(self.scales[0]))]
         for i, packing in enumerate(packings or self.pack(wires)):
-            products = packing.scatter(layers[-1]).bmm(blocks[i].flatten(0, 1))
-            summed = packing.gather(products).view(*wires[i + 1].shape, self.width).sum(3)
-            layers.append(relu_(summed * self.scales[i + 1]))
-        return layers + [layers[-1][:, :, 0].bmm(readout) / self.width]
+            products = packing.multiply(packing.scatter(layers[-1]), self.blocks[i])
+            summed = packing.gather_sums(products, wires[i + 1].shape[3]).mul_(self.scales[i + 1])
+            layers.append(relu_(summed).view(*wires[i + 1].shape[:3], self.width))
+        return layers + [layers[-1][:, :, 0].bmm(self.readout) / self.width]
+
+    def _multiply(self, packing: Packing, rows: Tensor, blocks: Tensor) -> Tensor:
+        """Each row (..., C) times the weights of its filter position; (rows, C)."""
+        return packing.gather(packing.multiply(packing.scatter(rows), blocks))
+
+    def _multiply_back(
+        self, packing: Packing, inputs: Tensor, errors: Tensor, blocks: Tensor, buffers: Tensor, decay: float
+    ) -> Tensor:
+        """Add the gradient of the weights to their buffers; the errors of the inputs, (rows, C)."""
+        rows, packed = packing.scatter(inputs), packing.scatter(errors)
+        packing.add_gradient(rows, packed, buffers, decay)
+        return packing.gather(packing.multiply(packed, blocks.transpose(2, 3)))
 
     def _look_up(self, table: Tensor, wire: Tensor) -> Tensor:
         rows = embedding_bag(self._rows(wire).flatten(0, 2), table.flatten(0, 1), mode="sum")
@@ -196,23 +236,19 @@ class Fleet:
             error: derivative of the loss in the logits, (N, B, n_c).
             buffers: one for each parameter, of its shape.
         """
-        table, *blocks, readout = self.parameters
         *layers, _ = activations
         last, error = layers[-1][:, :, 0], error / self.width
         buffers[-1].baddbmm_(last.transpose(1, 2), error, beta=decay)
-        back = error.bmm(readout.transpose(1, 2)).unsqueeze(2)
-        for i in reversed(range(len(blocks))):
-            back = back * (layers[i + 1] > 0) * self.scales[i + 1]
-            each = back.unsqueeze(3).expand(*wires[i + 1].shape, self.width)
-            errors, inputs = packings[i].scatter(each), packings[i].scatter(layers[i])
-            buffers[i + 1].flatten(0, 1).baddbmm_(inputs.transpose(1, 2), errors, beta=decay)
-            products = errors.bmm(blocks[i].flatten(0, 1).transpose(1, 2))
-            back = packings[i].gather(products).view_as(layers[i])
-        back = (back * (layers[0] > 0) * self.scales[0]).flatten(0, 2)
+        back = error.bmm(self.readout.transpose(1, 2)).unsqueeze(2)
+        for i in reversed(range(len(self.blocks))):
+            back = threshold_backward(back, layers[i + 1], 0).mul_(self.scales[i + 1])
+            inputs = layers[i], back, self.blocks[i], buffers[i + 1]
+            back = self._multiply_back(packings[i], *inputs, decay).view_as(layers[i])
+        back = threshold_backward(back, layers[0], 0).mul_(self.scales[0]).flatten(0, 2)
         rows = self._rows(wires[0]).flatten(0, 2)
         sums = buffers[0].mul_(decay).flatten(0, 1)
         for column in rows.unbind(1):
-            _add_rows(sums, column, back)
+            add_rows(sums, column, back)
 
     @torch.no_grad()
     def observe(self, data: Data) -> list[Activation]:
@@ -221,13 +257,20 @@ class Fleet:
         Raises:
             ValueError: a fleet of several networks, no data, or data of a task of another shape.
         """
-        if len(self) != 1:
-            raise ValueError(f"observe needs a fleet of one network, got {len(self)}; choose with fleet[[i]]")
+        self._check_alone()
         check_data(self.task, data)
         parts = [
-            self.activations([w.unsqueeze(0) for w in wire(self.architecture, data[i : i + _PART])])
+            self.activations([w.unsqueeze(0) for w in self.wire(data[i : i + _PART])])
             for i in range(0, len(data), _PART)
         ]
+        return self._as_activations(parts, data)
+
+    def _check_alone(self) -> None:
+        if len(self) != 1:
+            raise ValueError(f"observe needs a fleet of one network, got {len(self)}; choose with fleet[[i]]")
+
+    def _as_activations(self, parts: list[list[Tensor]], data: Data) -> list[Activation]:
+        """The activations of parts of the data, of one network, put together."""
         values = [torch.cat([v[0] for v in layer]) for layer in zip(*parts, strict=True)]
         locations = locate(self.architecture, data)
         return [
@@ -236,7 +279,7 @@ class Fleet:
         ]
 
 
-def _add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
+def add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
     """Add each value to its row of the sums, in the same order each time; rows may repeat."""
     if sums.is_cuda:  # where index_add_ takes them in any order; this one sorts them
         sums.index_put_((rows,), values, accumulate=True)
@@ -245,37 +288,86 @@ def _add_rows(sums: Tensor, rows: Tensor, values: Tensor) -> None:
 
 
 class Packing:
-    """Rows sorted into groups, so that one batched product multiplies each with its group's block.
+    """Rows sorted into groups, so that a product of matrices multiplies each with its group's block.
 
-    Rows (N, R), each of a group in [0, G), go to places in (N, G, M), M the size of the largest group;
-    the places left over are zero.
+    Rows have places, group after group, and more where that is needed; those left over are zero.
+
+    Args:
+        order: the rows by group.
+        places: of each row.
+        bags: of each place where it begins in that order: it is a bag of one row, or of none.
+        sizes: the places of each group. Where all are equal, one batched product does.
     """
 
-    def __init__(self, groups: Tensor, ranks: Tensor, num_groups: int, largest: int) -> None:
-        network = torch.arange(len(groups), device=groups.device)[:, None]
-        self.places = ((network * num_groups + groups) * largest + ranks).flatten()
-        self.shape = (len(groups) * num_groups, largest)
-
-    @classmethod
-    def of(cls, groups: Tensor, num_groups: int) -> Packing:
-        """The packing of rows whose groups are given, int64 (N, R)."""
-        ranks = rank_in_group(groups)
-        return cls(groups, ranks, num_groups, int(ranks.max()) + 1)
+    def __init__(self, order: Tensor, places: Tensor, bags: Tensor, sizes: list[int], batched: bool) -> None:
+        self.order, self.places, self.bags = order, places, bags
+        self.sizes, self.batched = sizes, batched
 
     def scatter(self, rows: Tensor) -> Tensor:
-        """Rows, (..., C) with N R of them, to their places (N G, M, C)."""
-        packed = rows.new_zeros(self.shape[0] * self.shape[1], rows.shape[-1])
-        packed.index_copy_(0, self.places, rows.reshape(-1, rows.shape[-1]))
-        return packed.view(*self.shape, -1)
+        """Rows, (..., C), to their places, (places, C); if too few, each stands for equally many."""
+        rows = rows.flatten(0, -2)
+        return embedding_bag(self.order // (len(self.order) // len(rows)), rows, self.bags, mode="sum")
 
     def gather(self, packed: Tensor) -> Tensor:
-        """Places (N G, M, C) back to rows (N R, C)."""
-        return packed.flatten(0, 1).index_select(0, self.places)
+        """Places (places, C) back to rows (rows, C)."""
+        return packed.index_select(0, self.places)
+
+    def gather_sums(self, packed: Tensor, number: int) -> Tensor:
+        """The sums of so many rows at a time, of places (places, C)."""
+        return embedding_bag(self.places.view(-1, number), packed, mode="sum")
+
+    def multiply(self, packed: Tensor, blocks: Tensor) -> Tensor:
+        """Places (places, C) times the blocks of their groups, (N, G, C, C)."""
+        blocks = blocks.flatten(0, 1)
+        if self.batched:
+            return self._batch(packed).bmm(blocks).flatten(0, 1)
+        products = torch.empty_like(packed)
+        for rows, block, out in zip(
+            packed.split(self.sizes), blocks, products.split(self.sizes), strict=True
+        ):
+            torch.mm(rows, block, out=out)
+        return products
+
+    def add_gradient(self, inputs: Tensor, errors: Tensor, buffers: Tensor, decay: float) -> None:
+        """buffers <- decay * buffers + inputs^T errors, for each group; buffers (N, G, C, C)."""
+        buffers = buffers.flatten(0, 1)
+        if self.batched:
+            buffers.baddbmm_(self._batch(inputs).transpose(1, 2), self._batch(errors), beta=decay)
+            return
+        pairs = zip(inputs.split(self.sizes), errors.split(self.sizes), strict=True)
+        for (rows, error), buffer in zip(pairs, buffers, strict=True):
+            buffer.addmm_(rows.T, error, beta=decay)
+
+    def _batch(self, packed: Tensor) -> Tensor:
+        return packed.view(len(self.sizes), self.sizes[0], -1)
 
 
-def rank_in_group(groups: Tensor) -> Tensor:
-    """How many earlier rows along the last axis are of the same group; int64, the shape of `groups`."""
+def pack_steps(groups: Tensor, num_groups: int, width: int) -> list[Packing]:
+    """The packings of some steps, of rows whose groups in 0 ... G - 1 are given, int64 (steps, N, R)."""
+    steps, networks, rows = groups.shape
+    network = torch.arange(networks, device=groups.device)[:, None]
+    order, ranks = sort_groups(groups)
+    order, ranks = (order + network * rows).flatten(1), ranks.flatten(1)
+    groups = (groups + network * num_groups).flatten(1)
+    ones = torch.ones_like(groups)
+    counts = ones.new_zeros(steps, networks * num_groups).scatter_add_(1, groups, ones)
+    largest = counts.amax(1, keepdim=True)
+    # Kernels round the products of fewer than 4 rows in another way.
+    sizes = torch.where(counts > 0, counts.maximum(largest.clamp(max=4)), 0)
+    spared = 6 * width**2 * (largest - sizes).sum(1, keepdim=True)
+    batched = (spared < _CALLS * counts.shape[1]) | groups.is_cuda
+    sizes = torch.where(batched, largest, sizes)
+    places = (sizes.cumsum(1) - sizes).gather(1, groups) + ranks
+    filled = ones.new_zeros(steps, int(sizes.sum(1).max())).scatter_(1, places, 1)
+    bags = filled.cumsum(1) - filled
+    each = zip(order, places, bags, sizes.tolist(), batched.flatten().tolist(), strict=True)
+    return [Packing(o, p, b[: sum(size)], size, one_call) for o, p, b, size, one_call in each]
+
+
+def sort_groups(groups: Tensor) -> tuple[Tensor, Tensor]:
+    """The order of rows along the last axis by group, and of each row how many earlier ones its group has."""
     order = groups.argsort(dim=-1, stable=True)
     in_order = groups.gather(-1, order)
     position = torch.arange(groups.shape[-1], device=groups.device)
-    return torch.empty_like(groups).scatter_(-1, order, position - torch.searchsorted(in_order, in_order))
+    ranks = position - torch.searchsorted(in_order, in_order)
+    return order, torch.empty_like(groups).scatter_(-1, order, ranks)
