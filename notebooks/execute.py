@@ -1,6 +1,6 @@
 """Execute the notebooks, or bring each .ipynb up to date with its .py half.
 
-python notebooks/execute.py                              # all of them, in place
+python notebooks/execute.py                              # all that have both halves, in place
 python notebooks/execute.py model --to DIR -p profile smoke
 python notebooks/execute.py --sync                       # .py -> .ipynb, outputs and cell ids kept
 """
@@ -62,13 +62,16 @@ def sync(script: Path) -> None:
 def main() -> int:
     """Return 1 if a notebook failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="notebooks without suffix (default: all)")
+    parser.add_argument(
+        "names", nargs="*", help="notebooks without suffix (default: all that have both halves)"
+    )
     parser.add_argument("--sync", action="store_true", help="update .ipynb from .py and stop")
     parser.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help="write here")
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
     options = parser.parse_args()
 
-    names = options.names or [p.stem for p in sorted(FOLDER.glob("*.py")) if p.name != "execute.py"]
+    pairs = [path.stem for path in sorted(FOLDER.glob("*.py")) if path.with_suffix(".ipynb").exists()]
+    names = options.names or pairs
     if options.sync:
         for name in names:
             sync(FOLDER / f"{name}.py")

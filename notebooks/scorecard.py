@@ -118,19 +118,24 @@ for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
         )
 
 # %% [markdown]
-# **Repetition.** Our data are independent draws, so that a training set may hold a datum twice; the public code of the
-# RHM's authors draws without replacement. It matters where a task has few data at all. The settings at which more than 5 % of
-# the $P^*$ data are repeats, with the number of distinct ones to be expected among them:
+# **Repetition.** Our data are independent draws, so that a training set may hold a datum twice, and the test set data
+# that were trained on; the public code of the RHM's authors draws without replacement, and holds the test set apart. It
+# matters where a task has few data at all. The settings at which more than 5 % of the $P^*$ data are repeats, with the
+# number of distinct ones to be expected among them, and the share of the test set that was trained on:
 
 # %% tags=["nbval-check-output", "hide-input"]
+trained_on = []
 for row in points.query("quantity == 'P_star'").dropna(subset="ours").itertuples():
     size = SRHM(v=row.v, n_c=row.n_c, m=row.m, s=row.s, L=row.L, s0=row.s0, sparsity=row.sparsity).size
     distinct = size * (1 - (1 - 1 / size) ** row.ours)
     if distinct < 0.95 * row.ours:
         print(
             f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, a task of {size:,} data: ours {row.ours:,.0f}, "
-            f"of which {distinct:,.0f} distinct; paper {row.paper:,.0f}"
+            f"of which {distinct:,.0f} distinct, {distinct / size:.0%} of the test set; paper {row.paper:,.0f}"
         )
+        trained_on.append(distinct / size)
+for name, pick in (("least_trained_on", min), ("most_trained_on", max)):
+    glue(name, f"{pick(trained_on):.0%}" if trained_on else "(not computed)", display=False)
 
 # %% [markdown]
 # **Rules.** Each of our seeds draws other production rules, the paper's points are of one draw each, as far as we know. The

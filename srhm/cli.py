@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -16,19 +20,50 @@ from .papers.sparse2024.scorecard import OPEN, RULE, profile_runs, scorecard
 from .papers.sparse2024.studies import find_study
 from .runs import PROFILES, Grid, Plan, Run, Search, Store, Study
 from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
+from .sweep.loop import TooLarge, check_where
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which batch systems send before they kill."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Bad input is told in one line."""
-    options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        with _termination_interrupts():
+            try:
+                options = _parser().parse_args(arguments)
+                return options.command(options)
+            finally:
+                sys.stdout.flush()  # else at exit, where nobody can take the error below
+    except BrokenPipeError:  # the reader of the output has enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        return 128 + signal.SIGPIPE
     except (ValueError, OSError, RuntimeError) as error:
         print(f"srhm: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("srhm: stopped; finished runs are stored, the same command computes the rest", file=sys.stderr)
-        return 130
+        return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
+
+
+@contextmanager
+def _termination_interrupts() -> Iterator[None]:
+    """SIGTERM stops a command as Ctrl-C does: workers end, and what to do next is told."""
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # for good: `timeout` sends it twice
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # no other may set it
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is stop:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,9 +121,12 @@ def _known_studies(file: str | None) -> dict[str, Study]:
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    check_where(options.workers, options.scheduler)
     known = _known_studies(options.load)
     if options.study == ["all"]:  # in one, so that no core has to wait
         chosen, wanted = known, [_wanted(known, options.profile)]
+    elif "all" in options.study:
+        raise ValueError(f"all names every study and stands alone, got {' '.join(options.study)}")
     else:
         chosen = {name: find_study(name, known) for name in options.study}
         wanted = _in_turn(chosen, options.profile)
@@ -99,17 +137,29 @@ def _sweep(options: argparse.Namespace) -> int:
         device = "cuda" if options.device == "cuda" else choose_device(options.device)
         _tell_what_is_missing(chosen, parts, options.profile, store.load(), device)
         return 0
-    computed = sum(sweep(part, store, options.device, options.workers, options.scheduler) for part in parts)
+    computed, too_large = 0, []
+    for part in parts:
+        try:
+            computed += sweep(part, store, options.device, options.workers, options.scheduler)
+        except TooLarge as error:
+            computed += error.computed
+            too_large.append(error)
     stored = store.load()
-    runs = _runs_of(parts, stored)
-    failed = (stored.reindex([run.key for run in runs]).status == "failed").sum()
-    print(
-        f"{computed} runs computed, {len(runs) - computed} were stored already; {failed} of them have failed"
-    )
+    rows = stored.loc[[run.key for run in _runs_of(parts, stored) if run.key in stored.index]]
+    failed = _failed(rows)
+    already = len(rows) - computed
+    print(f"{computed} runs computed, {already} were stored already; {len(failed)} of them have failed")
     for search in (item for part in parts for item in part if isinstance(item, Search)):
         for line in search.at_limits(stored):
             print(line)
-    return 0
+    for what in too_large:
+        print(f"srhm: {what}", file=sys.stderr)
+    return int(bool(too_large))
+
+
+def _failed(stored: pd.DataFrame) -> set[str]:
+    """The keys of the runs that have failed."""
+    return set(stored.index[stored.status == "failed"]) if len(stored) else set()
 
 
 def _wanted(studies: Mapping[str, Study], profile: str) -> list[Run | Plan]:
@@ -135,8 +185,9 @@ def _shard(wanted: list[Run | Plan], shard: str | None) -> list[Run | Plan]:
     if shard is None:
         return wanted
     i, _, n = shard.partition("/")
-    if not (i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n)):
-        raise ValueError(f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r}")
+    numbers = i.isdecimal() and n.isdecimal() and len(shard) <= 100  # Python refuses very long ones
+    if not (numbers and 1 <= int(i) <= int(n)):
+        raise ValueError(f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r:.100}")
     of_shard = slice(int(i) - 1, None, int(n))
     plans = [item for item in wanted if not isinstance(item, Run)]
     fleets = group(item for item in wanted if isinstance(item, Run))
@@ -189,7 +240,9 @@ def _cost(runs: list[Run], device: str = "cpu") -> str:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    table = verify(Store(options.results), options.fraction, options.seed, options.device, options.workers)
+    table = verify(
+        _existing(options.results), options.fraction, options.seed, options.device, options.workers
+    )
     print(table.to_string(float_format="%.4f"))
     disagreeing = (~table.agrees).sum()
     print(f"{len(table)} runs computed again, {disagreeing} disagree")
@@ -197,19 +250,34 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    stored = Store(options.results).load()
+    stored = _existing(options.results).load()
     print(f"{'study':24} " + " ".join(f"{profile:>12}" for profile in PROFILES))
+    failures = []
     for name, study in _known_studies(options.load).items():
         counts = []
         for profile in PROFILES:
             keys = [run.key for run in study.runs(profile, stored)]
             counts.append(f"{sum(key in stored.index for key in keys)}/{len(keys)}")
+            if failed := _failed(stored).intersection(keys):
+                failures.append(f"{name}, {profile}: {len(failed)} of the stored runs have failed")
         print(f"{name:24} " + " ".join(f"{count:>12}" for count in counts))
+    print(*failures, sep="\n", end="\n" * bool(failures))
     return 0
 
 
+def _existing(folder: str) -> Store:
+    """The store in a folder; ValueError if the folder is not there."""
+    if not Path(folder).is_dir():
+        raise ValueError(f"there is no folder {folder!r}; --results names that of the stored runs")
+    return Store(folder)
+
+
 def _scorecard(options: argparse.Namespace) -> int:
-    tables = scorecard(profile_runs(Store(options.results), options.profile))
+    store = _existing(options.results)
+    stored = store.load()
+    if len(stored) and len(_failed(stored)) == len(stored):
+        raise ValueError(f"all {len(stored)} runs in {store.folder} have failed: {stored.reason.iloc[0]}")
+    tables = scorecard(profile_runs(store, options.profile))
     summary = tables.pop("summary")
     if options.items:
         for name, table in tables.items():

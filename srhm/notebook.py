@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -19,6 +20,7 @@ from .papers.sparse2024.studies import find_study
 from .runs import PROFILES, Store
 from .runs.store import select
 from .sweep import PROVENANCE, sweep
+from .sweep.loop import TooLarge
 
 PARAMETERS = ("profile", "device", "results")
 
@@ -84,16 +86,24 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
         results: folder of the stored runs.
 
     Raises:
-        ValueError: an unknown study, profile or device; or nothing stored.
+        ValueError: an unknown study, profile or device; or nothing stored, or only runs that have failed.
     """
     study, store = find_study(name), Store(results)
     if profile != "stored":
-        sweep(study.plans(profile), store, device)
+        try:
+            sweep(study.plans(profile), store, device)
+        except TooLarge as error:
+            warnings.warn(str(error), stacklevel=2)
     stored = store.load()
     if profile == "stored":
         profile = _largest_stored(name, stored, store.folder)
     runs = study.runs(profile, stored)
     table = select(stored, runs)
+    if not len(table):
+        raise ValueError(
+            f"of study {name!r} at profile {profile!r} no run that {store.folder} holds has succeeded; "
+            "`srhm status` counts those that have failed"
+        )
     missing = sum(run.key not in stored.index for run in runs)
     part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
     return table, Source(describe(table), f"srhm sweep {name} --profile {profile}{part}", name)
@@ -120,12 +130,18 @@ def describe(table: pd.DataFrame) -> str:
 
     The fingerprint changes with any number of any of the runs.
     """
-    devices, codes = (", ".join(sorted(table[name].unique())) for name in ("device", "code"))
+    known = table.reindex(columns=list(PROVENANCE))
+    devices, codes = (", ".join(sorted(set(_texts(known[name], "unknown")))) for name in ("device", "code"))
+    latest = max(_texts(known["date"], ""))[:10] or "an unknown date"
     return (
-        f"{len(table)} runs, computed by srhm {codes} on {devices}, up to {table['date'].max()[:10]}; "
-        f"{table['seconds'].sum() / 60:,.1f} minutes of one worker in all; "
+        f"{len(table)} runs, computed by srhm {codes} on {devices}, up to {latest}; "
+        f"{known['seconds'].sum() / 60:,.1f} minutes of one worker in all; "
         f"fingerprint {_fingerprint(table)}"
     )
+
+
+def _texts(column: pd.Series, unknown: str) -> list[str]:
+    return [value if isinstance(value, str) else unknown for value in column]
 
 
 def _fingerprint(table: pd.DataFrame) -> str:

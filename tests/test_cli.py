@@ -188,9 +188,15 @@ def test_status_counts_the_runs_of_each_study_and_profile(tiny, tmp_path, monkey
 
 
 def test_status_of_an_empty_folder_counts_every_study(tmp_path, capsys):
-    assert main(["status", "--results", str(tmp_path / "nowhere")]) == 0
+    assert main(["status", "--results", str(tmp_path)]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     assert lines == [[name, *(f"0/{len(s.runs(p))}" for p in PROFILES)] for name, s in STUDIES.items()]
+
+
+@pytest.mark.parametrize("name", ["status", "scorecard", "verify"])
+def test_a_folder_that_is_not_there_is_named_and_not_made(name, tmp_path, capsys):
+    assert main([name, "--results", str(tmp_path / "nowhere")]) == 1
+    assert "nowhere" in error_of(capsys)
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -253,10 +259,9 @@ def test_the_scorecard_tells_every_item_when_asked(scored, capsys):
 
 
 def test_a_scorecard_of_an_empty_folder_names_the_command(tmp_path, capsys):
-    assert main(["scorecard", "--profile", "paper", "--results", str(tmp_path / "nowhere")]) == 1
+    assert main(["scorecard", "--profile", "paper", "--results", str(tmp_path)]) == 1
     line = error_of(capsys)
     assert "holds no runs of profile 'paper'; `srhm sweep all --profile paper` computes them" in line
-    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_scorecard_of_an_unknown_profile_lists_the_known_ones(scored, capsys):

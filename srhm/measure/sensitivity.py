@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..analysis.columns import error_of, sensitivity
-from ..model import SRHM, check_integer
+from ..model import SRHM, Data, check_integer
 from ..networks import Activation, Observer
 
 
@@ -23,7 +23,8 @@ def sensitivities(
     """Every S_{k,l} and D_{k,l} of a network, averaged over n data x and n independent data z.
 
     Args:
-        observer: maps data to the activations of layers 1, 2, ... and of the output, in that order.
+        observer: maps data to the activations of layers 1, 2, ... and of the output, in that order, of any
+            real type.
         task: the task whose synonyms and placements are drawn anew.
         n: number of data.
         seed: of the random draw of the data.
@@ -31,18 +32,21 @@ def sensitivities(
     Returns:
         Values under "S_{k}_{l}" and "D_{k}_{l}", with k a layer or "out", and their standard errors
         under the same name with "_se". No D where s0 = 0: there is only one placement.
+
+    Raises:
+        ValueError: n < 1, a bad seed, or an observer that shows no activations; the message names the layer.
     """
     check_integer("n", n, 1)
     both = task.sample(2 * n, seed, device)
     x, z = both[:n], both[n:]
-    seen = observer(x)
-    apart = [squared_distances(a, b) for a, b in zip(seen, observer(z), strict=True)]
+    seen = observe(observer, x)
+    apart = [squared_distances(a, b) for a, b in zip(seen, observe(observer, z), strict=True)]
     names = [*map(str, range(1, len(seen))), "out"]
     transforms = {"S": task.exchange_synonyms} | ({"D": task.displace} if task.placements > 1 else {})
     values: dict[str, float] = {}
     for letter, transform in transforms.items():
         for level in range(1, task.L + 1):
-            moved = observer(transform(x, level, seed))
+            moved = observe(observer, transform(x, level, seed))
             for name, a, b, reference in zip(names, seen, moved, apart, strict=True):
                 value, error = ratio_of_means(squared_distances(a, b), reference)
                 column = sensitivity(letter, name, level)
@@ -50,16 +54,39 @@ def sensitivities(
     return values
 
 
+def observe(observer: Observer, data: Data) -> list[Activation]:
+    """The activations of the data; ValueError, naming the layer, for what cannot be one."""
+    seen = observer(data)
+    for number, activation in enumerate(seen, 1):
+        _check(activation, len(data), "the output" if number == len(seen) else f"layer {number}")
+    return seen
+
+
+def _check(activation: Activation, n: int, layer: str) -> None:
+    if not isinstance(activation, Activation) or not all(isinstance(part, Tensor) for part in activation):
+        raise ValueError(f"{layer} must be an Activation of two tensors, got {type(activation).__name__}")
+    values, locations = activation
+    if values.ndim != 3 or len(values) != n or values.is_complex():
+        found = f"{tuple(values.shape)} of {values.dtype}"
+        raise ValueError(f"{layer} must have real values (n, patches, C) with n = {n}, got {found}")
+    if locations.shape != values.shape[:2] or locations.is_floating_point() or locations.is_complex():
+        found = f"{tuple(locations.shape)} of {locations.dtype}"
+        raise ValueError(f"{layer} must have integer locations {tuple(values.shape[:2])}, got {found}")
+    if (locations.sort(1).values.diff() == 0).any():
+        raise ValueError(f"{layer} must have distinct locations for each datum, but some are repeated")
+
+
 def squared_distances(a: Activation, b: Activation) -> Tensor:
-    """||a - b||^2 for each datum (n,), blanks included: an activation is zero where it is not listed.
+    """||a - b||^2 for each datum, float64 (n,), blanks included: zero where an activation is not listed.
 
     Locations of one datum are distinct.
     """
+    values, others = a.values.double(), b.values.double()  # squares of fewer bits overflow, or vanish
     same = a.locations[:, :, None] == b.locations[:, None, :]
-    partner = b.values.gather(1, _index(same.int().argmax(2), b.values))
+    partner = others.gather(1, _index(same.int().argmax(2), others))
     matched = partner * same.any(2, keepdim=True)
-    alone = b.values.square().sum(2) * ~same.any(1)
-    return (a.values - matched).square().sum((1, 2)) + alone.sum(1)
+    alone = others.square().sum(2) * ~same.any(1)
+    return (values - matched).square().sum((1, 2)) + alone.sum(1)
 
 
 def _index(patches: Tensor, values: Tensor) -> Tensor:

@@ -15,15 +15,15 @@ from math import comb
 from numbers import Integral
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from .checks import check_device, check_integer
-from .randomness import integers
+from .randomness import distinct_integers, integers
 
 SPARSITIES = ("A", "B")
 _LARGEST_DRAW = 2**48  # keeps the bias of a draw, bound / 2**64, below 2**-16
+_MOST_RULES = 2**24  # of a level: a quarter of a minute to draw them, and 2 GiB
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class SRHM:
     Args:
         v: vocabulary size of every level, at least 2.
         n_c: number of classes.
-        m: production rules (synonyms) of each class and symbol: m n_c <= v^s and, if L > 1, m v <= v^s.
+        m: production rules (synonyms) of each class and symbol: m n_c <= v^s and, if L > 1, m v <= v^s;
+            at most 2^24 in a level.
         s: features that a rule produces, at least 2.
         L: number of levels, at least 1.
         s0: uninformative elements per informative one; 0 gives the Random Hierarchy Model.
@@ -64,7 +65,8 @@ class SRHM:
         if self.sparsity not in SPARSITIES:
             raise ValueError(f'sparsity must be "A" or "B", got {self.sparsity!r}')
         tuples = self.v**self.s
-        for name, parents in (("n_c", self.n_c), ("v", self.v))[: min(self.L, 2)]:
+        counts = (("n_c", self.n_c), ("v", self.v))[: min(self.L, 2)]
+        for name, parents in counts:
             if self.m * parents > tuples:
                 raise ValueError(
                     f"m * {name} = {self.m} * {parents} = {self.m * parents} must not exceed "
@@ -75,6 +77,9 @@ class SRHM:
         for name, bound in (("v**s", tuples), ("the number of placements", self.placements)):
             if bound > _LARGEST_DRAW:
                 raise ValueError(f"{name} = {bound} must not exceed 2**48")
+        for name, parents in counts:
+            if self.m * parents > _MOST_RULES:
+                raise ValueError(f"m * {name} = {self.m * parents} rules of one level must not exceed 2**24")
 
     @property
     def patch_size(self) -> int:
@@ -118,7 +123,7 @@ class SRHM:
 
     def _draw_rules(self, level: int) -> Tensor:
         parents = self.n_c if level == self.L else self.v
-        codes = _distinct_integers(self.v**self.s, parents * self.m, "rules", self.seed, level)
+        codes = distinct_integers(self.v**self.s, parents * self.m, "rules", self.seed, level)
         return (codes[:, None] // self._powers % self.v).reshape(parents, self.m, self.s)
 
     @property
@@ -198,16 +203,21 @@ class SRHM:
         return symbols
 
     def decode(self, x: Tensor) -> Tensor:
-        """The labels of one-hot inputs x (n, v, d), int64 (n,), found by parsing the tree.
+        """The labels of one-hot inputs x (n, v, d), a tensor of any real type or bool; int64 (n,).
 
-        Exact, hence the Bayes-optimal classifier.
+        They are found by parsing the tree: exact, hence the Bayes-optimal classifier.
 
         Raises:
-            ValueError: x is not in the language; the message names the first such datum and why.
+            ValueError: x is no such tensor, or not in the language; the message names the first datum that is
+                not, and why.
         """
+        if not isinstance(x, Tensor) or x.is_complex():
+            kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+            raise ValueError(f"x must be a tensor of real numbers or bool, got {kind}")
         if x.ndim != 3 or x.shape[1:] != (self.v, self.d):
             raise ValueError(f"x must have shape (n, v, d) = (n, {self.v}, {self.d}), got {tuple(x.shape)}")
         _demand(((x == 0) | (x == 1)).flatten(1).all(1), "it has entries other than 0 and 1")
+        x = x.to(torch.uint8)  # ones and zeros now; torch cannot find the largest of some types
         occupied = x.sum(1)
         _demand((occupied <= 1).all(1), "a position holds two symbols")
         _demand(
@@ -308,8 +318,13 @@ class Data:
         return len(self.labels)
 
     def __getitem__(self, rows: Any) -> Data:
-        """The data at `rows`: a slice, a mask or a tensor of indices."""
-        return Data(self.task, self.labels[rows], self.symbols[rows], self.positions[rows])
+        """The data at `rows`: a slice, a mask or indices; ValueError for a single index."""
+        labels = self.labels[rows]
+        if labels.ndim != 1:
+            raise ValueError(
+                f"rows must be a slice, a mask or indices, got {rows!r}; data[i : i + 1] is a datum"
+            )
+        return Data(self.task, labels, self.symbols[rows], self.positions[rows])
 
     def to(self, device: str | torch.device) -> Data:
         """The same data on `device`; ValueError if it is not there."""
@@ -322,17 +337,6 @@ class Data:
         x = torch.zeros(n, self.task.v, self.task.d, device=self.symbols.device)
         x[torch.arange(n, device=x.device)[:, None], self.symbols, self.positions] = 1
         return x
-
-
-def _distinct_integers(bound: int, count: int, *key: int | str) -> Tensor:
-    """`count` distinct uniform integers in [0, bound), in random order: the first of a stream."""
-    drawn = count
-    while True:
-        values = integers(bound, (drawn,), *key)
-        first = np.unique(values.numpy(), return_index=True)[1]
-        if len(first) >= count:
-            return values[torch.from_numpy(np.sort(first)[:count])]
-        drawn *= 2
 
 
 def _demand(valid: Tensor, reason: str) -> None:

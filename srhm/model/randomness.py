@@ -12,6 +12,8 @@ import hashlib
 import numpy as np
 import torch
 
+_CHUNK = 2**22  # words drawn at a time
+
 
 def stream(*key: int | str) -> np.random.Generator:
     """The generator named by `key`, a sequence of integers and strings."""
@@ -27,7 +29,32 @@ def integers(bound: int, shape: tuple[int, ...], *key: int | str) -> torch.Tenso
     never to change between numpy versions. The bias is below bound / 2**64.
     """
     words = stream(*key).bit_generator.random_raw(int(np.prod(shape, dtype=np.int64)))
-    return torch.from_numpy((words % np.uint64(bound)).astype(np.int64)).reshape(shape)
+    return torch.from_numpy(_reduced(words, bound)).reshape(shape)
+
+
+def distinct_integers(bound: int, count: int, *key: int | str) -> torch.Tensor:
+    """`count` distinct uniform integers in [0, bound), in random order: the first ones that `integers` gives.
+
+    Up to `bound` log(bound) draws are needed, where `count` is `bound` or little less.
+    """
+    words = stream(*key).bit_generator
+    dense = bound <= 64 * count  # a table of all integers is small, and many draws are repeats
+    seen = np.zeros(bound if dense else 0, bool)
+    found, n = np.empty(count, np.int64), 0
+    while n < count:
+        values = _reduced(words.random_raw(min(2 * count, _CHUNK) if dense else 2 * count), bound)
+        new = values[~(seen[values] if dense else np.isin(values, found[:n]))]
+        first = np.unique(new, return_index=True)[1]
+        new = new[np.sort(first)[: count - n]]
+        found[n : n + len(new)] = new
+        n += len(new)
+        if dense:
+            seen[new] = True
+    return torch.from_numpy(found)
+
+
+def _reduced(words: np.ndarray, bound: int) -> np.ndarray:
+    return (words % np.uint64(bound)).astype(np.int64)
 
 
 def normal(shape: tuple[int, ...], *key: int | str) -> torch.Tensor:

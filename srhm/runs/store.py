@@ -7,20 +7,29 @@ provenance.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import warnings
+import time
 from collections.abc import Iterable
-from dataclasses import asdict
-from math import isfinite, nan
+from dataclasses import asdict, dataclass, field
+from io import FileIO
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
-from .run import SEMANTICS, Outcome, Run, configuration, key_of
+from .rows import Row, parse_lines, same_outcome
+from .run import SEMANTICS, Outcome, Run
+
+try:
+    import fcntl
+except ImportError:
+    raise ImportError("srhm runs on Linux and macOS; on Windows it runs in WSL") from None
+
+_LAST = 1024  # bytes by which the end of what was read is known again
+_PAUSE = 0.01  # seconds in which a line that another process is writing shows that it grows
 
 
 class Store:
@@ -28,16 +37,25 @@ class Store:
 
     Args:
         folder: made when the first run is stored.
+
+    Raises:
+        ValueError: an empty name.
     """
 
     def __init__(self, folder: str | Path) -> None:
+        if folder == "":
+            raise ValueError("a results folder must have a name, got ''; the current one is '.'")
         self.folder = Path(folder)
+        self._read: dict[Path, _Lines] = {}
 
     def append(self, run: Run, outcome: Outcome, provenance: dict[str, Any]) -> None:
         """Store one finished run; a run already there is left as it is.
 
+        Of the file, only what this store has not read before is read.
+
         Raises:
-            OSError: the folder cannot be written, or the disk is full; nothing has changed then.
+            OSError: the folder cannot be written or locked, or the disk is full; nothing has changed then.
+                Or file locks do nothing here, and another process wrote to the file meanwhile.
             ValueError: the file holds a line that is not a run.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -45,35 +63,45 @@ class Store:
         line = json.dumps({"key": run.key} | row, allow_nan=False).encode() + b"\n"
         path = self._path(run)
         with open(path, "ab+", buffering=0) as file:  # a buffer would be written again on closing
-            fcntl.flock(file, fcntl.LOCK_EX)
-            rows, whole = _read(path)
-            if run.key in rows:
+            _lock(file, path)
+            lines, kept, size = self._read_on(file, path)
+            if run.key in lines.keys:
                 return
-            file.truncate(whole)  # a line torn by a crash: its run counts as missing, and is redone
-            try:
-                while line:
-                    line = line[file.write(line) :]
-                os.fsync(file.fileno())
-            except OSError:
-                os.ftruncate(file.fileno(), whole)
-                raise
+            if kept < size:  # a line torn by a crash: its run counts as missing, and is redone
+                _cut(file, kept, size, path)
+            _write(file, line if kept == lines.end else b"\n" + line, path)
 
     def check_writable(self) -> None:
         """Raise OSError unless runs can be stored here."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=self.folder) as file:
+            _lock(file, self.folder)
             file.write(b"\n")
 
     def load(self) -> pd.DataFrame:
         """All stored runs, a row each, indexed by key; failed ones included.
 
         Raises:
-            ValueError: a line is not a run, or is one of another data version; names file and line.
+            ValueError: a line is not a run, is one of another data version, or gives another outcome of a
+                run than a line before; names file and line.
         """
-        rows: dict[str, dict[str, Any]] = {}
+        stored: dict[str, Row] = {}
+        places: dict[str, str] = {}
         for path in sorted(self.folder.glob("*.jsonl")):
-            rows |= _read(path)[0]
-        return pd.DataFrame.from_dict(rows, orient="index")
+            if path.name.startswith("."):  # what systems and editors keep beside a file
+                continue
+            content = path.read_bytes()
+            rows, whole = parse_lines(content, path)
+            self._read[path] = _Lines()
+            self._read[path].add(content[:whole], rows)
+            for place, row in rows:
+                key = row.pop("key")
+                if key in stored and not same_outcome(stored[key], row):
+                    raise ValueError(
+                        f"{place} and {places[key]} give different outcomes of one run; delete one of them"
+                    )
+                stored[key], places[key] = row, place
+        return pd.DataFrame(list(stored.values()), index=list(stored))
 
     def missing(self, runs: Iterable[Run]) -> list[Run]:
         """Those of the runs that are not stored."""
@@ -83,6 +111,18 @@ class Store:
     def find(self, runs: Iterable[Run]) -> pd.DataFrame:
         """The stored ones of these runs, failed ones left out."""
         return select(self.load(), runs)
+
+    def _read_on(self, file: FileIO, path: Path) -> tuple[_Lines, int, int]:
+        """What the file holds; how many bytes its rows take, and how many it has."""
+        lines = self._read.get(path, _Lines())
+        if not lines.begin(file):
+            lines = _Lines()
+        begin = file.seek(lines.end)
+        content = file.readall()
+        rows, whole = parse_lines(content, path, lines.count)
+        lines.add(content[:whole], rows)
+        self._read[path] = lines
+        return lines, begin + whole, begin + len(content)
 
     def _path(self, run: Run) -> Path:
         return self.folder / f"{run.architecture}_s{run.s}_L{run.L}.jsonl"
@@ -94,7 +134,7 @@ def select(stored: pd.DataFrame, runs: Iterable[Run]) -> pd.DataFrame:
     return table[table.status != "failed"] if len(table) else table
 
 
-def as_row(run: Run, outcome: Outcome, provenance: dict[str, Any]) -> dict[str, Any]:
+def as_row(run: Run, outcome: Outcome, provenance: dict[str, Any]) -> Row:
     """The row of a finished run, as `Store.load` gives it."""
     result = asdict(outcome)
     result |= result.pop("sensitivities")
@@ -106,31 +146,70 @@ def _defined(value: object) -> object:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def _read(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
-    """The rows of a file by key, and how many of its bytes are whole lines."""
-    rows: dict[str, dict[str, Any]] = {}
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        warnings.warn(f"{path}: the last line is torn; its run will be computed again", stacklevel=3)
-    for number, line in enumerate(content[:whole].splitlines(), 1):
-        row = _parse(line, f"{path}, line {number}")
-        rows[row.pop("key")] = row
-    return rows, whole
+@dataclass
+class _Lines:
+    """What a store has read of a file: its first lines.
+
+    Attributes:
+        end: how many bytes they have.
+        count: how many they are.
+        last: the last of the bytes.
+        keys: of the rows; that of a last line which has no end yet too.
+    """
+
+    end: int = 0
+    count: int = 0
+    last: bytes = b""
+    keys: set[str] = field(default_factory=set)
+
+    def begin(self, file: FileIO) -> bool:
+        """Whether the file still begins with them: somebody may have replaced, cut or edited it."""
+        return os.pread(file.fileno(), len(self.last), self.end - len(self.last)) == self.last
+
+    def add(self, content: bytes, rows: list[tuple[str, Row]]) -> None:
+        """Rows that follow, and their bytes."""
+        end = max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
+        self.keys.update(row["key"] for _, row in rows)
+        self.count += len(rows) - (end < len(content))
+        self.end += end
+        self.last = (self.last + content[:end])[-_LAST:]
 
 
-def _parse(line: bytes, place: str) -> dict[str, Any]:
+def _lock(file: IO[bytes], place: Path) -> None:
+    """Wait for the file to be ours alone, until it is closed; OSError where it cannot be locked."""
     try:
-        row = json.loads(line)
-        semantics, stored_key = row["semantics"], row["key"]
-        key = key_of(configuration(row)) if semantics == SEMANTICS else None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{place} is not a stored run ({error}); restore or delete it") from None
-    if semantics != SEMANTICS:
-        raise ValueError(
-            f"{place} is of data version {semantics}, this code of {SEMANTICS}; use another results folder"
-        )
-    if key != stored_key:
-        raise ValueError(f"{place} does not match its key {row['key']}: its configuration was edited")
-    row |= configuration(row)
-    return {name: nan if value is None else value for name, value in row.items()}
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        rule = "results need a file system that has file locks"
+        raise OSError(error.errno, f"{error.strerror}: {rule}", str(place)) from None
+
+
+def _cut(file: FileIO, kept: int, size: int, path: Path) -> None:
+    """Cut what follows the bytes to keep, unless the file grows: then another process is writing it."""
+    time.sleep(_PAUSE)
+    if os.fstat(file.fileno()).st_size != size:
+        raise _unlocked(path)
+    file.truncate(kept)
+
+
+def _write(file: FileIO, line: bytes, path: Path) -> None:
+    """Append a line whole or not at all, and see that it is there."""
+    begin, rest = file.seek(0, os.SEEK_END), line
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.seek(begin)
+        if line.startswith(file.readall()):  # else somebody has written behind it
+            file.truncate(begin)
+        raise
+    if os.pread(file.fileno(), len(line), file.tell() - len(line)) != line:
+        raise _unlocked(path)
+
+
+def _unlocked(path: Path) -> OSError:
+    return OSError(
+        f"another process wrote to {path} while it was locked: this file system does not honour file locks; "
+        "give each process a results folder of its own"
+    )

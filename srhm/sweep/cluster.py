@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import logging
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import CancelledError
+from importlib.metadata import version
 from typing import Any
 
 import torch
 
 from ..model import choose_device
 from ..networks.registry import Architecture, adopt, registered
-from ..runs import Run, Store
-from .compute import Result, compute
+from ..runs import SEMANTICS, Run, Store
+from .compute import Result, compute, fits
 from .pool import Finished
 
 _CONNECT_SECONDS = 20  # that a scheduler has to answer
+_WORKER_SECONDS = 300  # that it may be without any worker
+_LOOK_SECONDS = 5  # between two looks at its workers
 
 
 class Cluster:
@@ -24,32 +30,88 @@ class Cluster:
             from distributed import Client, as_completed
         except ImportError:
             raise ValueError("a scheduler needs Dask: pip install 'srhm[cluster]'") from None
-        self.store, self.device = store, device
+        self.store, self.device, self.scheduler = store, device, scheduler
         self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
         self.jobs = as_completed()
+        self.looked = self.seen = time.monotonic()  # when for a worker, and when there was one
 
     def submit(self, groups: list[list[Run]]) -> None:
         """Take groups to compute."""
+        from distributed.protocol.pickle import dumps
+
         for runs in groups:
-            arguments: tuple[Any, ...] = (runs, self.device, registered())
-            self.jobs.add(self.client.submit(_compute_remotely, *arguments, pure=False, retries=3))
+            work = dumps((_compute_remotely, (runs, self.device, registered())))
+            asked = (work, version("srhm"), SEMANTICS)
+            self.jobs.add(self.client.submit(_opener(), *asked, pure=False, retries=3))
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
         from distributed import KilledWorker
 
         try:
-            for job in self.jobs:
+            while not self.jobs.is_empty():
+                if not self.jobs.has_ready():
+                    self._wait()
+                    continue
+                job = next(self.jobs)
                 for run, outcome, provenance in job.result():
-                    self.store.append(run, outcome, provenance)
+                    if fits(outcome):
+                        self.store.append(run, outcome, provenance)
                     yield [(run, outcome)]
                 job.release()
         except KilledWorker as error:
             raise RuntimeError(f"the cluster gave up a fleet: {error}") from None
+        except CancelledError:  # what Dask makes of every job when it loses the scheduler
+            raise self._gone() from None
 
     def close(self) -> None:
-        """Leave the cluster."""
+        """Leave the cluster; it drops what it has not finished."""
         self.client.close()
+
+    def _wait(self) -> None:
+        """Wait a moment; RuntimeError once the scheduler has had no worker for too long, or is gone."""
+        time.sleep(0.05)
+        now = time.monotonic()
+        if now - self.looked < _LOOK_SECONDS:
+            return
+        self.looked = now
+        try:
+            if self.client.nthreads():
+                self.seen = now
+        except OSError:
+            raise self._gone() from None
+        if now - self.seen > _WORKER_SECONDS:
+            raise RuntimeError(f"the scheduler {self.scheduler} has had no worker for {_WORKER_SECONDS} s")
+
+    def _gone(self) -> RuntimeError:
+        # While it is closed, the client tells at length that it cannot connect again.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        return RuntimeError(
+            f"the scheduler {self.scheduler} is gone or was restarted; finished runs are stored, "
+            "the same command computes the rest"
+        )
+
+
+def _opener() -> Callable[[bytes, str, int], list[Result]]:
+    """What a worker calls first. Dask sends it by value, so that a worker without srhm can say so."""
+
+    def open_work(work: bytes, release: str, semantics: int) -> Any:
+        import pickle
+        from importlib import import_module
+
+        from distributed import get_worker
+
+        try:
+            there = import_module("srhm").__version__, import_module("srhm.runs").SEMANTICS
+            if there != (release, semantics):
+                raise ImportError("it has srhm {}, data version {}".format(*there))
+            function, arguments = pickle.loads(work)
+        except (ImportError, AttributeError) as error:
+            needed = f"srhm {release}, data version {semantics}"
+            raise RuntimeError(f"the worker {get_worker().address} needs {needed}: {error}") from None
+        return function(*arguments)
+
+    return open_work
 
 
 def _compute_remotely(runs: list[Run], device: str, outsiders: dict[str, Architecture]) -> list[Result]:

@@ -23,11 +23,14 @@ PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 
 Result = tuple[Run, Outcome, dict[str, Any]]
 
+_TOO_LARGE = "out of memory"
+
 
 def compute(runs: list[Run], device: str, checkpoint: Path | None = None) -> Iterator[Result]:
     """Train runs of one shape, measure each network as it ends, and say where it was computed.
 
-    Where the memory does not suffice, the fleet is halved; a run that does not fit alone has failed.
+    Where the memory does not suffice, the fleet is halved; a run that does not fit alone is given as failed,
+    but see `fits`.
     """
     left = list(runs)
     try:
@@ -41,12 +44,17 @@ def compute(runs: list[Run], device: str, checkpoint: Path | None = None) -> Ite
         words, _, _ = str(error).partition("\n")
     # Go on outside the handler: the error holds the frames of the fleet, and so its memory.
     if len(runs) == 1:
-        yield runs[0], Outcome("failed", f"out of memory on {device}: {words}"), _provenance(device, 0.0)
+        yield runs[0], Outcome("failed", f"{_TOO_LARGE} on {device}: {words}"), _provenance(device, 0.0)
         return
     half = (len(left) + 1) // 2
     for part in (left[:half], left[half:]):
         if part:
             yield from compute(part, device, checkpoint)
+
+
+def fits(outcome: Outcome) -> bool:
+    """Whether a run found the memory that it needs. Else nothing is known of it: elsewhere it may."""
+    return not outcome.reason.startswith(_TOO_LARGE)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

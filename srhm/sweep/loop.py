@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from ..model import choose_device
-from ..runs import Plan, Run, Store
+from ..model import check_integer, choose_device
+from ..runs import Outcome, Plan, Run, Store
 from ..runs.store import as_row
 from ..training.checkpoint import checkpointed, forget
 from .cluster import Cluster
+from .compute import fits
 from .cost import estimate_seconds, group
 from .pool import CHECKPOINTS, Finished, Inline, Pool
 
@@ -43,17 +44,18 @@ def sweep(
         scheduler: address of a running Dask scheduler, ``tcp://host:port``; its workers compute instead.
 
     Raises:
-        ValueError: an unknown device, CUDA asked for without a GPU, or a bad number of workers.
-        RuntimeError: a worker process was killed; what is stored stays.
+        ValueError: an unknown device, CUDA asked for without a GPU, a bad number of workers, or no address.
+        TooLarge: runs for which the memory did not suffice, when all others are stored.
+        RuntimeError: a worker process was killed, or the cluster is of no use; what is stored stays.
         OSError: the results cannot be written, or the scheduler does not answer.
     """
-    if workers is not None and workers < 0:
-        raise ValueError(f"workers must be an integer >= 0, got {workers!r}")
+    check_where(workers, scheduler)
     store.check_writable()
     where = device if scheduler else choose_device(device)
     agenda = Agenda(wanted, store)
     groups = group(agenda.due(), where)
     count = sum(map(len, groups))
+    too_large: list[Outcome] = []
     if groups:
         executor = _executor(store, where, workers, scheduler)
         with closing(executor), _Progress(groups) as progress:
@@ -62,12 +64,37 @@ def sweep(
                 for finished in batches:
                     progress.show(finished)
                     agenda.note(finished)
+                    too_large += [outcome for _, outcome in finished if not fits(outcome)]
                     more = group(agenda.due(), where)
                     progress.expect(more)
                     count += sum(map(len, more))
                     executor.submit(more)
     _tidy(store)
+    if too_large:
+        raise TooLarge(too_large, count - len(too_large))
     return count
+
+
+class TooLarge(RuntimeError):
+    """Runs for which the memory did not suffice. They are not stored, and computed when asked for again.
+
+    Attributes:
+        count: how many they are.
+        computed: how many others were computed, and stored.
+    """
+
+    def __init__(self, outcomes: list[Outcome], computed: int) -> None:
+        self.count, self.computed = len(outcomes), computed
+        why = outcomes[-1].reason
+        super().__init__(f"{self.count} runs did not fit the memory and are not stored; the last: {why}")
+
+
+def check_where(workers: int | None, scheduler: str | None) -> None:
+    """Raise ValueError for a number of workers or an address of a scheduler that cannot be."""
+    if workers is not None:
+        check_integer("workers", workers, 0)
+    if scheduler is not None and not scheduler.strip():
+        raise ValueError(f"scheduler must be an address, tcp://host:port, got {scheduler!r}")
 
 
 def _executor(

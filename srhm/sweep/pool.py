@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import torch
 
 from ..networks.registry import Architecture, adopt, registered
 from ..runs import Outcome, Run, Store
-from .compute import compute
+from .compute import compute, fits
 from .cost import group_of
 
 CHECKPOINTS = ".checkpoints"  # a folder beside the results
@@ -58,11 +59,12 @@ class Pool:
     """Groups computed by worker processes of this machine, each of one thread."""
 
     def __init__(self, store: Store, device: str, workers: int) -> None:
-        self.store, self.device = store, device
+        self.folder, self.device = store.folder, device
         self.others = active_children()
         self.sent = {name: known for name, known in registered().items() if _can_travel(known)}
         self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (self.sent,))
         self.jobs: set[Future[list[Finished]]] = set()
+        self.works = False  # until a group has ended
 
     def submit(self, groups: list[list[Run]]) -> None:
         """Take groups to compute; ValueError if workers cannot build their networks."""
@@ -73,8 +75,11 @@ class Pool:
                 f"architecture {name!r} is built by a function of a notebook, or inside another function, "
                 "which worker processes cannot import: put it at the top of a module, or sweep with workers=0"
             )
-        with _interrupts_held():
-            self.jobs |= {self.pool.submit(_finish, runs, self.store, self.device) for runs in groups}
+        try:
+            with _interrupts_held():
+                self.jobs |= {self.pool.submit(_finish, runs, self.folder, self.device) for runs in groups}
+        except BrokenProcessPool:
+            raise self._broken() from None
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -83,16 +88,21 @@ class Pool:
                 done, self.jobs = wait(self.jobs, return_when=FIRST_COMPLETED)
                 for job in done:
                     yield job.result()
+                    self.works = True
         except BrokenProcessPool:
-            raise RuntimeError(
-                "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"
-            ) from None
+            raise self._broken() from None
 
     def close(self) -> None:
         """End the workers: at Ctrl-C or an error do not wait for fleets whose checkpoints are there."""
         self.pool.shutdown(wait=False, cancel_futures=True)
         for worker in set(active_children()) - set(self.others):
             worker.terminate()
+
+    def _broken(self) -> RuntimeError:
+        told = "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"
+        if not self.works:  # each worker runs the script that it was started from, up to its guard
+            told += '; a script of your own must be a file, with sweep under `if __name__ == "__main__":`'
+        return RuntimeError(told)
 
 
 def _can_travel(architecture: Architecture) -> bool:
@@ -108,12 +118,19 @@ def _can_travel(architecture: Architecture) -> bool:
 
 def _compute_and_store(runs: list[Run], store: Store, device: str) -> Iterator[Finished]:
     for run, outcome, provenance in compute(runs, device, _checkpoint(store, runs[0], device)):
-        store.append(run, outcome, provenance)
+        if fits(outcome):
+            store.append(run, outcome, provenance)
         yield run, outcome
 
 
-def _finish(runs: list[Run], store: Store, device: str) -> list[Finished]:
-    return list(_compute_and_store(runs, store, device))
+def _finish(runs: list[Run], folder: Path, device: str) -> list[Finished]:
+    return list(_compute_and_store(runs, _store_of(folder), device))
+
+
+@cache
+def _store_of(folder: Path) -> Store:
+    """One store for all groups of a worker: it remembers what it has read."""
+    return Store(folder)
 
 
 def _checkpoint(store: Store, run: Run, device: str) -> Path:
@@ -124,23 +141,23 @@ def _checkpoint(store: Store, run: Run, device: str) -> Path:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits. Processes started meanwhile never get it: the parent does, and ends its workers.
+    """Ctrl-C and SIGTERM wait. Processes started meanwhile never get Ctrl-C: the parent ends its workers.
 
-    The mask is for the processes, which inherit it. The parent needs a handler besides: a thread of some
+    The mask is for the processes, which inherit it. The parent needs handlers besides: a thread of some
     library may take the signal that the main one masks, and Python would interrupt the main one all the same.
     """
     came: list[int] = []
-    main = threading.current_thread() is threading.main_thread()  # no other is ever interrupted
-    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
+    held = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    handlers = {which: signal.signal(which, lambda number, _: came.append(number)) for which in held}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if main:
-            signal.signal(signal.SIGINT, handler)
-        if came:
-            signal.raise_signal(signal.SIGINT)
+        for which, handler in handlers.items():
+            signal.signal(which, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _begin_worker(outsiders: dict[str, Architecture]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..networks import Network
 from ..runs import SEMANTICS, Run
@@ -84,6 +85,18 @@ class Training(ABC):
             self._go_on(trainees, chosen, state)
         except UNREADABLE as error:
             warnings.warn(f"{path} is no checkpoint of this version, starting anew ({error})", stacklevel=3)
+
+
+def check_alike(kept: Sequence[Tensor], ours: Sequence[Tensor], places: Sequence[int] = ()) -> None:
+    """Raise ValueError unless kept tensors have the shapes and types of ours.
+
+    Args:
+        places: leading lengths that those kept have in place of ours.
+    """
+    for mine, theirs in zip(ours, kept, strict=True):
+        shape = (*places, *mine.shape[len(places) :])
+        if tuple(theirs.shape) != shape or theirs.dtype != mine.dtype:
+            raise ValueError(f"it holds {tuple(theirs.shape)} of {theirs.dtype}, not {shape} of {mine.dtype}")
 
 
 def load(path: Path, device: torch.device) -> tuple[list[Trainee], dict[str, Any]]:

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..networks import Fleet
 from ..networks.fleet import Packing, parameter_shapes
 from ..runs import Run
-from .checkpoint import Training
+from .checkpoint import Training, check_alike
 from .trainee import Trainee
 
 _STEPS = 256  # at most, between two looks at the losses
@@ -42,6 +42,8 @@ class FleetTraining(Training):
         return {"parameters": self.networks.parameters, "momenta": self.momenta}
 
     def _go_on(self, trainees: list[Trainee], chosen: list[int], state: dict[str, Any]) -> None:
+        for name in ("parameters", "momenta"):
+            check_alike(state[name], self.networks.parameters, [len(trainees)])
         parameters, momenta = ([p[chosen] for p in state[name]] for name in ("parameters", "momenta"))
         self.trainees = [trainees[i] for i in chosen]
         self.networks.parameters, self.momenta = parameters, momenta

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from ..model.randomness import integers
 from ..networks import Network, find_architecture
 from ..runs import Run
-from .checkpoint import Training
+from .checkpoint import Training, check_alike
 from .trainee import Trainee
 
 _STEPS = 64  # at most, between two looks at the losses
@@ -90,6 +90,12 @@ class ModuleTraining(Training):
             return
         (i,) = chosen
         self._set_up(trainees[i].run)
+        ours, settings = self.network.state_dict(), self.optimiser.state_dict()["param_groups"]
+        check_alike([state["network"][name] for name in ours], list(ours.values()))
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(deepcopy(state["optimiser"]))  # apart from the file
+        if self.optimiser.state_dict()["param_groups"] != settings:
+            raise ValueError("its optimiser has other settings")
+        for parameter, kept in self.optimiser.state.items():
+            check_alike([kept["momentum_buffer"]], [parameter])
         self.trainees = [trainees[i]]

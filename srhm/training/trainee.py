@@ -14,6 +14,9 @@ from torch.nn.functional import pad
 from ..model.randomness import permutation
 from ..networks import find_architecture
 from ..runs import Run
+from ..runs.run import STATUSES
+
+_PROGRESS = ("status", "epoch", "batch", "still", "loss", "train_loss", "seconds")
 
 
 class Trainee:
@@ -63,16 +66,24 @@ class Trainee:
 
     def progress(self) -> dict[str, Any]:
         """What a checkpoint keeps of it."""
-        names = ("status", "epoch", "batch", "still", "loss", "train_loss", "seconds")
-        return {"run": asdict(self.run)} | {name: getattr(self, name) for name in names}
+        return {"run": asdict(self.run)} | {name: getattr(self, name) for name in _PROGRESS}
 
     @classmethod
     def restore(cls, progress: dict[str, Any]) -> Trainee:
-        """The trainee whose progress was kept."""
-        trainee = cls(Run(**progress.pop("run")))
+        """The trainee whose progress was kept; ValueError for progress that no training makes."""
+        trainee = cls(Run(**progress["run"]))
         trainee.epoch = progress["epoch"] - 1
         trainee._begin_epoch()
-        vars(trainee).update(progress)
+        kept = {name: progress[name] for name in _PROGRESS}
+        vars(trainee).update(kept)
+        last = trainee.batches if trainee.status else trainee.batches - 1
+        if not (
+            trainee.status in ("", *STATUSES)
+            and 1 <= trainee.epoch <= trainee.run.max_epochs
+            and 0 <= trainee.batch <= last
+            and all(isinstance(kept[name], int | float) for name in _PROGRESS[1:])
+        ):
+            raise ValueError(f"no training of its run makes the progress {kept}")
         return trainee
 
     def record(self, losses: Sequence[float], moving: Sequence[bool]) -> None:

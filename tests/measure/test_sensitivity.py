@@ -183,7 +183,7 @@ def test_distances_count_unmatched_locations_as_differences_from_zero():
             sparse.append(Activation(values, places))
             dense.append(torch.zeros(40, 6, 4).scatter(1, places[..., None].expand(-1, -1, 4), values))
         expected = (dense[0] - dense[1]).square().sum((1, 2))
-        torch.testing.assert_close(squared_distances(*sparse), expected)
+        torch.testing.assert_close(squared_distances(*sparse).float(), expected)
 
 
 def test_standard_error_equals_that_of_a_bootstrap():

@@ -18,6 +18,7 @@ from helpers import assert_same_rows, count_computed, disk_full_beyond, outcomes
 
 from srhm.runs import Store
 from srhm.sweep import compute, group, pool, sweep
+from srhm.sweep.loop import TooLarge
 from srhm.training import fleet as fleets
 from srhm.training import loop, train
 from srhm.training.checkpoint import checkpointed
@@ -545,18 +546,20 @@ def test_a_fleet_that_does_not_fit_is_halved_until_it_does(error, tmp_path, monk
 
 
 @pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=repr)
-def test_a_run_that_fits_nowhere_fails_with_its_reason_and_is_not_retried(error, tmp_path, monkeypatch):
+def test_a_run_that_fits_nowhere_is_told_with_its_reason_not_stored_and_retried(error, tmp_path, monkeypatch):
     runs, store = [run(lr=0.01 * i) for i in range(1, 5)], Store(tmp_path)
     with monkeypatch.context() as patch:
         cramp(patch, error, lambda fleet: runs[2] in fleet)
-        assert sweep(runs, store, workers=0) == 4
+        with pytest.raises(TooLarge) as told:
+            sweep(runs, store, workers=0)
+    assert (told.value.count, told.value.computed) == (1, 3)
+    assert "out of memory on cpu: " + str(error).partition("\n")[0] in str(told.value)
     rows = store.load()
-    assert rows.status[runs[2].key] == "failed"
-    assert rows.reason[runs[2].key] == "out of memory on cpu: " + str(error).partition("\n")[0]
-    assert (rows.status[[r.key for r in runs if r != runs[2]]] == "max_epochs").all()
+    assert set(rows.index) == {r.key for r in runs if r != runs[2]}
+    assert (rows.status == "max_epochs").all()
     computed = count_computed(monkeypatch)
-    assert sweep(runs, store, workers=0) == 0
-    assert computed == []
+    assert sweep(runs, store, workers=0) == 1
+    assert computed == [runs[2]]
 
 
 def test_runs_that_ended_before_the_memory_ran_out_are_not_trained_again(tmp_path, monkeypatch):
