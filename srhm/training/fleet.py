@@ -95,41 +95,40 @@ class FleetTraining(Training):
         rows = torch.stack([t.rows(_STEPS) for t in self.trainees], 1).to(self.device)
         real = rows >= 0  # (steps, N, B)
         rows = rows.clamp(min=0) + self.starts
-        labels = self.labels[rows]
+        weights = (real * (self.rates / real.sum(2, keepdim=True))).unsqueeze(-1)
+        answers = self.labels[rows].unsqueeze(-1)
         wires = [wire[rows] for wire in self.wires]
         packings = self.networks.pack_steps(wires)
         step = 0
         while step < _STEPS and not self.ended():
-            losses, moving = [], []
-            for _ in range(min(_STEPS - step, *(t.batches - t.batch for t in self.trainees))):
-                loss, moves = self._step([w[step] for w in wires], packings[step], labels[step], real[step])
-                losses.append(loss)
-                moving.append(moves)
-                step += 1
-            by_network = (torch.stack(values, 1).tolist() for values in (losses, moving))
-            for trainee, *record in zip(self.trainees, *by_network, strict=True):
+            steps = range(step, min(_STEPS, step + min(t.batches - t.batch for t in self.trainees)))
+            taken = [self._step([w[i] for w in wires], packings[i], answers[i], weights[i]) for i in steps]
+            log_p, moving = (torch.stack(values) for values in zip(*taken, strict=True))
+            losses = -(log_p * real[steps.start : steps.stop]).sum(2)
+            for trainee, *record in zip(self.trainees, losses.T.tolist(), moving.T.tolist(), strict=True):
                 trainee.record(*record)
+            step = steps.stop
         for trainee in self.trainees:
             trainee.seconds += (perf_counter() - began) / len(self.trainees)
 
     def _step(
-        self, wires: list[Tensor], packings: list[Packing], labels: Tensor, real: Tensor
+        self, wires: list[Tensor], packings: list[Packing], answers: Tensor, weights: Tensor
     ) -> tuple[Tensor, Tensor]:
         """One step of gradient descent with momentum.
 
+        Args:
+            answers: the labels, (N, B, 1).
+            weights: of each datum in the gradient, (N, B, 1). The learning rate is in them, so the momentum
+                is the step itself.
+
         Returns:
-            Of each network the loss, summed over data, and whether any logit differs from zero: if none does,
-            its last hidden layer is dead, and the gradient is zero.
+            The logarithm of the probability of each label, (N, B), and of each network whether any logit
+            differs from zero: if none does, its last hidden layer is dead, and the gradient is zero.
         """
         activations = self.networks.activations(wires, packings)
         log_p = activations[-1].log_softmax(-1)
-        answers = labels.unsqueeze(-1)
-        # The learning rate multiplies the error, so the momentum is the step itself.
-        weights = real * (self.rates / real.sum(1, keepdim=True))
-        error = log_p.exp().scatter_add_(-1, answers, log_p.new_full(answers.shape, -1.0))
-        error *= weights.unsqueeze(-1)
+        error = log_p.exp().scatter_add_(-1, answers, log_p.new_full(answers.shape, -1.0)).mul_(weights)
         self.networks.accumulate_gradient(wires, packings, activations, error, self.momenta, self.decay)
         for parameter, momentum in zip(self.networks.parameters, self.momenta, strict=True):
             parameter.sub_(momentum)
-        loss = -(log_p.gather(-1, answers).squeeze(-1) * real).sum(1)
-        return loss, activations[-1].flatten(1).any(1)
+        return log_p.gather(-1, answers).squeeze(-1), activations[-1].flatten(1).any(1)
