@@ -79,9 +79,11 @@ for (architecture, width), row in share.iterrows():
     )
 
 # %% [markdown]
-# Far from the peak are small batches and narrow networks. A step then has little to multiply, and its time is the
-# calls to PyTorch and the passes over the weights, each of which is read and written several times a step. An LCN has
-# more weights for the same products. Larger batches at a proportionally larger rate use the core better.
+# Far from the peak are small batches and narrow networks. Most of a step is spent in the library's products of matrices.
+# For each of them the library first lays out the weights anew, which takes longer than multiplying them with a few rows.
+# The weights are also read and written several times a step, to be used and to be moved. An LCN has more weights for the
+# same products. The share is also what part of a step the useful operations would take at the peak: no other way to
+# write it can save more than the rest. Larger batches at a proportionally larger rate use the core better.
 
 # %% [markdown]
 # ## Against sparsity
