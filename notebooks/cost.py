@@ -118,7 +118,7 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
 # ## $P^*$ by search
 #
 # A grid visits sizes that tell nothing new: far below $P^*$ all networks fail, far above all succeed. A search adds
-# sizes until each seed has one above the threshold and one below that differ by at most 20 %. Both ways to $P^*$, computed
+# sizes until each seed has one above the threshold and one below that are close to each other. Both ways to $P^*$, computed
 # anew in one run on one core; the grid is that of the study `scaling`, half an octave a step.
 
 # %% tags=["nbval-check-output", "hide-input"]

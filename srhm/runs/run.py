@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.columns import SEEDS, TASK
 from ..model import SRHM, Data, check_integer
 from ..networks import find_architecture
 
@@ -29,9 +30,8 @@ STATUSES = ("converged", "max_epochs", "dead", "failed")
 INPUTS = ("one-hot", "whitened")
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
-_SEEDS = ("task_seed", "data_seed", "init_seed")
-_TASK = ("v", "n_c", "m", "s", "L", "s0", "sparsity")
 _NUMBERS = ("lr", "momentum", "loss_threshold")
+_INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name != "sparsity"))
 
 
 def later(default: Any) -> Any:
@@ -99,7 +99,7 @@ class Run:
         architecture = find_architecture(self.architecture)
         for name in _SIZES:
             check_integer(name, getattr(self, name), 1)
-        for name in _SEEDS:
+        for name in SEEDS:
             check_integer(name, getattr(self, name), 0)
         if self.data_seed >= TEST:
             raise ValueError(f"data_seed must be below 2**32, got {self.data_seed}")
@@ -127,14 +127,14 @@ class Run:
             check_integer(f"{name} of {self.architecture}", getattr(self, name), architecture.smallest_batch)
         object.__setattr__(self, "bias", bool(self.bias))
         # Equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's.
-        for plain, names in ((int, (*_SIZES, *_SEEDS, "v", "n_c", "m", "s", "L", "s0")), (float, _NUMBERS)):
+        for plain, names in ((int, _INTEGERS), (float, _NUMBERS)):
             for name in names:
                 object.__setattr__(self, name, plain(getattr(self, name)))
 
     @cached_property
     def task(self) -> SRHM:
         """The task, its rules drawn from `task_seed`."""
-        return SRHM(**{name: getattr(self, name) for name in _TASK}, seed=self.task_seed)
+        return SRHM(**{name: getattr(self, name) for name in TASK}, seed=self.task_seed)
 
     @cached_property
     def key(self) -> str:
@@ -159,7 +159,7 @@ class Run:
     @classmethod
     def of_task(cls, task: SRHM, **rest: Any) -> Run:
         """The run on a task, its seed included unless `rest`, the further fields, has `task_seed`."""
-        return cls(**{name: getattr(task, name) for name in _TASK}, **{"task_seed": task.seed} | rest)
+        return cls(**{name: getattr(task, name) for name in TASK}, **{"task_seed": task.seed} | rest)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Run:
