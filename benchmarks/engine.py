@@ -52,32 +52,26 @@ def time_engine(architecture, L, s0, width, batch_size, device, networks=1, step
 
 
 def time_plain(L, s0, width, batch_size, device, steps):
-    """Seconds of one step of one plain CNN."""
-    run = Run(**TASK, architecture="CNN", L=L, s0=s0, P=batch_size, width=width, batch_size=batch_size)
-    data = run.task.sample(batch_size, device=device)
-    x, k = data.one_hot(), run.task.patch_size
-    sizes = [run.v] + [width] * L
-    weights = [torch.randn(b, a, 1, k, device=device) for a, b in zip(sizes, sizes[1:], strict=False)]
-    weights.append(torch.randn(width, run.n_c, device=device))
-    optimiser = torch.optim.SGD([w.requires_grad_() for w in weights], lr=1e-3, momentum=0.9)
-    times = []
-    for _ in range(steps + 1):
-        began = perf_counter()
-        h = x
-        for w in weights[:-1]:
-            h = (h.unfold(2, k, k).unsqueeze(1) * w).sum([2, -1]).relu() / h.shape[1] ** 0.5
-        loss = torch.nn.functional.cross_entropy(h.mean(-1) @ weights[-1] / width, data.labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        loss.item()  # waits for the device
-        times.append(perf_counter() - began)
-    fields = TASK | dict(architecture="CNN", L=L, s0=s0, width=width, batch_size=batch_size)
-    return fields | dict(code="plain", networks=1, d=run.task.d, seconds_per_step=min(times[1:]))
+    """Seconds of one step of one textbook CNN."""
+
+    def layer(h, w):
+        k = w.shape[2]
+        return (h.unfold(2, k, k).unsqueeze(1) * w.unsqueeze(2)).sum([2, -1])
+
+    return _time_torch("plain", layer, L, s0, width, batch_size, device, steps)
 
 
 def time_conv1d(L, s0, width, batch_size, device, steps):
     """Seconds of one step of one CNN of torch's own convolutions."""
+
+    def layer(h, w):
+        return torch.nn.functional.conv1d(h, w, stride=w.shape[2])
+
+    return _time_torch("conv1d", layer, L, s0, width, batch_size, device, steps)
+
+
+def _time_torch(code, layer, L, s0, width, batch_size, device, steps):
+    """Seconds of one step of one CNN, whose `layer` maps (B, a, length) and weights (b, a, k)."""
     run = Run(**TASK, architecture="CNN", L=L, s0=s0, P=batch_size, width=width, batch_size=batch_size)
     data = run.task.sample(batch_size, device=device)
     x, k = data.one_hot(), run.task.patch_size
@@ -90,7 +84,7 @@ def time_conv1d(L, s0, width, batch_size, device, steps):
         began = perf_counter()
         h = x
         for w in weights[:-1]:
-            h = torch.nn.functional.conv1d(h, w, stride=k).relu() / h.shape[1] ** 0.5
+            h = layer(h, w).relu() / h.shape[1] ** 0.5
         loss = torch.nn.functional.cross_entropy(h.mean(-1) @ weights[-1] / width, data.labels)
         optimiser.zero_grad()
         loss.backward()
@@ -98,7 +92,7 @@ def time_conv1d(L, s0, width, batch_size, device, steps):
         loss.item()  # waits for the device
         times.append(perf_counter() - began)
     fields = TASK | dict(architecture="CNN", L=L, s0=s0, width=width, batch_size=batch_size)
-    return fields | dict(code="conv1d", networks=1, d=run.task.d, seconds_per_step=min(times[1:]))
+    return fields | dict(code=code, networks=1, d=run.task.d, seconds_per_step=min(times[1:]))
 
 
 def time_jax(L, s0, width, batch_size, networks, steps):

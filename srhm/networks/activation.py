@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from ..model import SRHM, Data
 
@@ -29,6 +30,17 @@ class Network(Protocol):
     def observe(self, data: Data) -> list[Activation]:
         """The activations of layers 1, 2, ... and, last, the logits (n, 1, n_c)."""
         ...
+
+
+def observe_in_parts(
+    network: nn.Module, data: Data, look: Callable[[Tensor], list[Tensor]], size: int = 512
+) -> list[Tensor]:
+    """What `look` sees of a module in evaluation mode, of so many one-hot data at a time, put together."""
+    training = network.training
+    network.eval()
+    parts = [look(data[i : i + size].one_hot()) for i in range(0, len(data), size)]
+    network.train(training)
+    return [torch.cat(layer) for layer in zip(*parts, strict=True)]
 
 
 def check_data(task: SRHM, data: Data) -> None:

@@ -16,11 +16,10 @@ from torch import Tensor, nn
 
 from ..model import SRHM, Data, check_integer
 from ..model.randomness import integers
-from .activation import Activation, check_data
+from .activation import Activation, check_data, observe_in_parts
 from .fleet import FLEETS, step_seconds
 from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datum
 
-_PART = 512  # data observed at a time
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
 _MODULE_SPEED = 2e10
 
@@ -95,11 +94,7 @@ class ModuleNetwork(nn.Module):
             ValueError: no data, or data of a task of another shape.
         """
         check_data(self.task, data)
-        training = self.training
-        self.eval()
-        parts = [self._observe(data[i : i + _PART].one_hot()) for i in range(0, len(data), _PART)]
-        self.train(training)
-        values = [torch.cat(layer) for layer in zip(*parts, strict=True)]
+        values = observe_in_parts(self, data, self._observe)
         return [Activation(v, torch.zeros(len(v), 1, dtype=torch.int64, device=v.device)) for v in values]
 
     def _observe(self, x: Tensor) -> list[Tensor]:

@@ -20,7 +20,7 @@ from torch.nn.functional import max_pool2d, relu_, silu
 
 from ..model import SRHM, Data, check_integer
 from ..model.randomness import normal
-from .activation import Activation, check_data
+from .activation import Activation, check_data, observe_in_parts
 
 # Channels of the first stage in the originals. All other channels are in proportion.
 ORIGINAL_WIDTH = {"VGG11": 64, "VGG16": 64, "ResNet18": 64, "ResNet34": 64, "EfficientNetB0": 32}
@@ -40,7 +40,6 @@ _EFFICIENT = (
     (1, 2, 1, 3, 1), (6, 3, 2, 3, 2), (6, 5, 2, 5, 2), (6, 10, 3, 3, 2),
     (6, 14, 3, 5, 1), (6, 24, 4, 5, 2), (6, 40, 1, 3, 1),
 )  # fmt: skip
-_BATCH = 512  # data observed at a time
 # Training at d = 36 and the original width on one core of a busy machine, and how often the data are seen
 # before the loss is small enough, measured.
 _SECONDS_PER_DATUM = {
@@ -150,11 +149,7 @@ class VisionNetwork(nn.Module):
             ValueError: no data, or data of a task of another shape.
         """
         check_data(self.task, data)
-        training = self.training
-        self.eval()
-        parts = [self._observe(data[i : i + _BATCH].one_hot()) for i in range(0, len(data), _BATCH)]
-        self.train(training)
-        values = [torch.cat(layer) for layer in zip(*parts, strict=True)]
+        values = observe_in_parts(self, data, self._observe)
         return [Activation(v, torch.arange(v.shape[1], device=v.device).expand(v.shape[:2])) for v in values]
 
     def _observe(self, x: Tensor) -> list[Tensor]:
