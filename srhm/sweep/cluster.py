@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -17,9 +18,30 @@ from ..runs import SEMANTICS, Run, Store
 from .compute import Result, compute, fits
 from .pool import Finished
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 _CONNECT_SECONDS = 20  # that a scheduler has to answer
 _WORKER_SECONDS = 300  # that it may be without any worker
 _LOOK_SECONDS = 5  # between two looks at its workers
+
+
+def _connect(scheduler: str) -> Client:
+    """A client of the scheduler, made while no garbage is collected.
+
+    A client that failed to connect closes itself when it is collected. If that happens while another one
+    starts, both wait for one lock for ever.
+    """
+    from distributed import Client
+
+    collects = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        return Client(scheduler, timeout=_CONNECT_SECONDS)
+    finally:
+        if collects:
+            gc.enable()
 
 
 class Cluster:
@@ -27,11 +49,11 @@ class Cluster:
 
     def __init__(self, store: Store, device: str, scheduler: str) -> None:
         try:
-            from distributed import Client, as_completed
+            from distributed import as_completed
         except ImportError:
             raise ValueError("a scheduler needs Dask: pip install 'srhm[cluster]'") from None
         self.store, self.device, self.scheduler = store, device, scheduler
-        self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
+        self.client = _connect(scheduler)
         self.jobs = as_completed()
         self.looked = self.seen = time.monotonic()  # when for a worker, and when there was one
 
