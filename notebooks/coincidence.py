@@ -44,7 +44,7 @@ from srhm.papers.sparse2024.scorecard import (
 )
 from srhm.runs import PAIRS, Run
 
-table, source = load_study("scaling", profile, device, results)
+table, source = load_study("usual_rate", profile, device, results)
 theirs = digitised.sample_complexities()
 points = our_sample_complexities(table)
 

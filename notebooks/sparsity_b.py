@@ -55,7 +55,7 @@ source
 # more.
 
 # %% tags=["nbval-check-output", "hide-input"]
-usual, usual_source = load_study("scaling", profile, device, results)
+usual, usual_source = load_study("usual_rate", profile, device, results)
 names = ["architecture", "L", "v", "s0"]
 a, b = (sample_complexity(t).set_index(names).P_star for t in (usual, table))
 for key, value in b.items():

@@ -82,7 +82,7 @@ _ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 
 # %%
 where = choose_device(device)
-table, source = load_study("scaling", profile, device, results)
+table, source = load_study("usual_rate", profile, device, results)
 measured = [(2, 8, (0, 1, 2, 4, 8)), (3, 3, (0, 1, 2, 3))]
 settings = [(L, v, s0s) for L, v, s0s in measured if ((table.L == L) & (table.v == v)).any()]
 settings = settings or [(2, table.v.min(), (0, 1, 2))]

@@ -7,13 +7,15 @@ belongs to no study: two studies that ask for the same configuration share it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from ...model import SRHM
 from ...networks.vision import ORIGINAL_WIDTH
-from ...runs import Grid, Octaves, Study
+from ...runs import Grid, Octaves, Search, Study
 from .laws import predicted_sample_complexity
-from .recipes import INPUTS, USUAL_RATE, at_rate, authors_training
+from .recipes import INPUTS, RATES, USUAL_RATE, at_rate, authors_training, candidates
+from .thresholds import quantities
 
 
 def maximal(v: int, s: int, L: int, s0: int, sparsity: str = "A") -> SRHM:
@@ -78,7 +80,7 @@ def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 # Of the paper's own grids of P at v = 8 and L = 2 (Figs. 12 and 15), three about P*.
-_PAPERS_SIZES = [
+_ABOUT_P_STAR = [
     ("CNN", 0, (904, 1406, 2219)), ("CNN", 1, (3038, 4742, 7402)), ("CNN", 2, (4314, 7351, 12524)),
     ("LCN", 0, (744, 1088, 1592)), ("LCN", 1, (3392, 4948, 7232)), ("LCN", 2, (7232, 10568, 15432)),
 ]  # fmt: skip
@@ -87,11 +89,69 @@ _PAPERS_SIZES = [
 def _fingerprints(architecture: str, s0: int, sizes: Sequence[int], training: dict[str, Any]) -> list[Grid]:
     """One task at sizes of the paper's own grid, by every candidate recipe: inputs, biases, rate."""
     task = maximal(8, 2, 2, s0)
-    rates = [authors_training(architecture, task), at_rate(USUAL_RATE)]
+    ways = {str(way): way for way in candidates(architecture, task).values()}
+    return [_grid([architecture], [task], sizes, training | way, seeds=1) for way in ways.values()]
+
+
+def _search(architecture: str, task: SRHM, training: dict[str, Any], seeds: int) -> Search:
+    """P* by search, beginning at the paper's law."""
+    return Search([architecture], [task], seeds, training, scale=predicted_sample_complexity)
+
+
+def _as_the_authors(tasks: Mapping[str, Sequence[SRHM]], training: dict[str, Any]) -> list[Search]:
+    """P*, P*_S and P*_D at the authors' recipe, by search; of each architecture the tasks named.
+
+    Below v = 8, where rules differ, of five seeds; else of one, as the paper.
+    """
     return [
-        _grid([architecture], [task], sizes, training | rate | inputs, seeds=1)
-        for rate in {str(rate): rate for rate in rates}.values()
-        for inputs in INPUTS.values()
+        Search(
+            [architecture], [task], 5 if task.v < 8 else 1, training | authors_training(architecture, task),
+            quantities(architecture, task.s, task.L), scale=predicted_sample_complexity,
+        )
+        for architecture, chosen in tasks.items()
+        for task in chosen
+    ]  # fmt: skip
+
+
+# The settings of Figs. 4B and 4C.
+_FIGURE_4 = {
+    "LCN": [
+        *_cross((4, 6, 8, 10), 2, (0, 1, 2)), *_cross((6, 8, 10), 2, (4,)),
+        *_cross((4, 6, 8, 10), 3, (0, 1, 2)),
+    ],
+    "CNN": [
+        *_cross((3, 4), 2, (1, 2, 4, 6)), *_cross((6, 8), 2, (1, 2, 4)), *_cross((10,), 2, (1, 2)),
+        *_cross((12,), 2, (1,)), *_cross((4, 8, 10), 2, (0,)), *_cross((4, 6, 8), 3, (1, 2, 4)),
+        *_cross((10,), 3, (1, 2)), *_cross((12,), 3, (1,)),
+    ],
+}  # fmt: skip
+
+
+def _four_recipes(tasks: Sequence[SRHM]) -> list[Search]:
+    """P* at the usual rate and at the authors', zero at blanks or whitened with biases; paired by seeds.
+
+    Three seeds up to v = 6, where rules differ; one beyond.
+    """
+    searches = []
+    for architecture, task in product(PAIR, tasks):
+        ways = candidates(architecture, task)
+        for inputs in ("zeros", "whitened, biases"):
+            usual, authors = LAPTOP | INPUTS[inputs], LAPTOP | ways[RATES[0], inputs]
+            seeds = 3 if task.v <= 6 else 1
+            searches += [_search(architecture, task, way, seeds) for way in (usual, authors)]
+    return searches
+
+
+def _falling_rates(training: dict[str, Any]) -> list[Search]:
+    """P* at rates that fall by a hundred, in batches of 32 and, at the low ones, of 128."""
+    task = maximal(6, 2, 2, 1)
+    ways = [(lr / 32, 32) for lr in (0.24, 0.08, 0.024, 0.008, 0.0025)] + [
+        (lr / 32, 128) for lr in (0.024, 0.008)
+    ]
+    return [
+        _search(architecture, task, training | at_rate(*way), seeds=3)
+        for architecture in PAIR
+        for way in ways
     ]
 
 
@@ -125,37 +185,8 @@ STUDIES = {
         "Figs. 4B, 4C, 6 and 14",
         {
             "smoke": [_grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), SMOKE, seeds=2)],
-            "laptop": [
-                _grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), LAPTOP, seeds=5),
-                _grid(["CNN"], _cross((3,), 2, (1, 2, 4)), Octaves(-1.5, 3), LAPTOP, seeds=5),
-                _grid(PAIR, _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
-                _grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
-                _grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
-                _grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), LAPTOP, seeds=3),
-                _grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), LAPTOP, seeds=3),
-                _grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5, 1), LAPTOP, seeds=3),
-                _grid(["LCN"], _cross((4,), 3, (1,)), Octaves(2, 2.5), LAPTOP, seeds=3),
-                _grid(["LCN"], _cross((6, 8), 3, (0,)), Octaves(-0.5, 1.5), LAPTOP, seeds=3),
-                _grid(["CNN"], _cross((3, 4), 2, (6,)), Octaves(-1.5, 1.5), LAPTOP, seeds=5),
-                _grid(["CNN"], _cross((12,), 2, (0, 1)), Octaves(-1, 0.5), LAPTOP, seeds=3),
-                _grid(["CNN"], _cross((4,), 3, (4,)), Octaves(-0.5, 1.5), LAPTOP, seeds=5),
-                _grid(["CNN"], _cross((6,), 3, (0, 1, 2)), Octaves(-1, 1), LAPTOP, seeds=3),
-                _grid(["CNN"], _cross((8,), 3, (0,)), Octaves(-1, 1), LAPTOP, seeds=3),
-                _grid(["CNN"], _cross((8,), 3, (1,)), Octaves(-1.5, 0.5), LAPTOP, seeds=3),
-                _grid(["LCN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1.5), LAPTOP, seeds=3),
-            ],
-            "paper": [
-                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 2, (0, 1, 2, 4)), Octaves(-0.5, 1.5), 3),
-                *_at_scale(["CNN"], _cross((3, 4), 2, (0, 1, 2, 4, 6)), Octaves(-1, 1), 3),
-                *_at_scale(["CNN"], _cross((6, 8), 2, (0, 1, 2, 4)), Octaves(-1.5, 0.5), 3),
-                *_at_scale(["CNN"], _cross((10,), 2, (0, 1, 2)), Octaves(-1.5, 0.5), 3),
-                *_at_scale(["CNN"], _cross((12,), 2, (1,)), Octaves(-1.5, 0.5), 3),
-                *_at_scale(["CNN"], _cross((4, 6), 3, (0, 1, 2, 4)), Octaves(-1, 1)),
-                *_at_scale(["CNN"], _cross((8,), 3, (0, 1, 2, 4)), Octaves(-1.5, 0.5)),
-                *_at_scale(["CNN"], _cross((10,), 3, (1, 2)), Octaves(-1.5, 0.5)),
-                *_at_scale(["CNN"], _cross((12,), 3, (1,)), Octaves(-1.5, 0.5)),
-                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 3, (0, 1, 2)), Octaves(-0.5, 1.5)),
-            ],
+            "laptop": _as_the_authors(_FIGURE_4, LAPTOP),
+            "paper": _as_the_authors(_FIGURE_4, PAPER),
         },
     ),
     "triples": Study(
@@ -303,6 +334,44 @@ STUDIES = {
             ],
         },
     ),
+    "usual_rate": Study(
+        "What are the sample complexities at a rate that does not fall with v?",
+        "",
+        {
+            "smoke": [_grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), SMOKE, seeds=2)],
+            "laptop": [
+                _grid(PAIR, _cross((4,), 2, (0, 1, 2, 4)), Octaves(-1.5, 3), LAPTOP, seeds=5),
+                _grid(["CNN"], _cross((3,), 2, (1, 2, 4)), Octaves(-1.5, 3), LAPTOP, seeds=5),
+                _grid(PAIR, _cross((6,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((3,), 3, (0, 1, 2)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((8,), 2, (0, 1, 2, 4)), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((4,), 3, (0, 1)), Octaves(-1, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((10,), 2, (0, 1, 2)), Octaves(-1, 1.5), LAPTOP, seeds=3),
+                _grid(PAIR, _cross((4,), 3, (2,)), Octaves(-0.5, 1.5, 1), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((4,), 3, (1,)), Octaves(2, 2.5), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((6, 8), 3, (0,)), Octaves(-0.5, 1.5), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((3, 4), 2, (6,)), Octaves(-1.5, 1.5), LAPTOP, seeds=5),
+                _grid(["CNN"], _cross((12,), 2, (0, 1)), Octaves(-1, 0.5), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((4,), 3, (4,)), Octaves(-0.5, 1.5), LAPTOP, seeds=5),
+                _grid(["CNN"], _cross((6,), 3, (0, 1, 2)), Octaves(-1, 1), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((8,), 3, (0,)), Octaves(-1, 1), LAPTOP, seeds=3),
+                _grid(["CNN"], _cross((8,), 3, (1,)), Octaves(-1.5, 0.5), LAPTOP, seeds=3),
+                _grid(["LCN"], _cross((6,), 3, (1,)), Octaves(-0.5, 1.5), LAPTOP, seeds=3),
+            ],
+            "paper": [
+                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 2, (0, 1, 2, 4)), Octaves(-0.5, 1.5), 3),
+                *_at_scale(["CNN"], _cross((3, 4), 2, (0, 1, 2, 4, 6)), Octaves(-1, 1), 3),
+                *_at_scale(["CNN"], _cross((6, 8), 2, (0, 1, 2, 4)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((10,), 2, (0, 1, 2)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((12,), 2, (1,)), Octaves(-1.5, 0.5), 3),
+                *_at_scale(["CNN"], _cross((4, 6), 3, (0, 1, 2, 4)), Octaves(-1, 1)),
+                *_at_scale(["CNN"], _cross((8,), 3, (0, 1, 2, 4)), Octaves(-1.5, 0.5)),
+                *_at_scale(["CNN"], _cross((10,), 3, (1, 2)), Octaves(-1.5, 0.5)),
+                *_at_scale(["CNN"], _cross((12,), 3, (1,)), Octaves(-1.5, 0.5)),
+                *_at_scale(["LCN"], _cross((4, 6, 8, 10), 3, (0, 1, 2)), Octaves(-0.5, 1.5)),
+            ],
+        },
+    ),
     "fingerprints": Study(
         "By which recipe were the paper's curves trained?",
         "Figs. 12 and 15",
@@ -314,14 +383,42 @@ STUDIES = {
             ],
             "laptop": [
                 grid
-                for architecture, s0, sizes in _PAPERS_SIZES
+                for architecture, s0, sizes in _ABOUT_P_STAR
                 for grid in _fingerprints(architecture, s0, sizes, LAPTOP)
             ],
             "paper": [
                 grid
-                for architecture, s0, sizes in _PAPERS_SIZES
+                for architecture, s0, sizes in _ABOUT_P_STAR
                 for grid in _fingerprints(architecture, s0, sizes, PAPER)
             ],
+        },
+    ),
+    "recipes": Study(
+        "What does the way to train do to the laws?",
+        "",
+        {
+            "smoke": [
+                _search(architecture, maximal(3, 2, 2, s0), SMOKE | at_rate(rate, 32) | inputs, seeds=2)
+                for architecture in PAIR
+                for s0 in (0, 1)
+                for rate in (USUAL_RATE, USUAL_RATE / 4)
+                for inputs in (INPUTS["zeros"], INPUTS["whitened, biases"])
+            ],
+            "laptop": _four_recipes(
+                _cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4,), 3, (0, 1, 2)) + _cross((6,), 3, (0, 1))
+            ),
+            "paper": _four_recipes(_cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4, 6, 8), 3, (0, 1, 2))),
+        },
+    ),
+    "rate_limit": Study(
+        "Does P* settle as the learning rate falls?",
+        "",
+        {
+            "smoke": [
+                _search("CNN", maximal(3, 2, 2, 1), SMOKE | dict(lr=lr), seeds=2) for lr in (0.08, 0.02)
+            ],
+            "laptop": _falling_rates(NARROW),
+            "paper": _falling_rates(PAPER),
         },
     ),
     "gaps": Study(
@@ -359,7 +456,7 @@ STUDIES = {
 }  # fmt: skip
 
 # Studies whose runs are not trained in the usual way, which the others share.
-VARIATIONS = ("rates", "robustness", "gaps", "fingerprints")
+VARIATIONS = ("rates", "robustness", "gaps", "usual_rate", "fingerprints", "recipes", "rate_limit")
 
 
 def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
