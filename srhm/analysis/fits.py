@@ -41,7 +41,8 @@ def fit_exponents(
         terms: `sparsity_law`, the `terms` of a `Law`, or a function like them.
         spread: unless given, the bootstrap draws seeds anew, the same for all settings of one v, s and L:
             a seed names their common rules. If given, each P* is drawn within this factor, uniformly in
-            log: for values read off a grid of P.
+            log: for values read off a grid of P. In either case it also draws anew which v, s and L there
+            are, with all their settings: an interval is over seeds and over v.
         draws: how many bootstrap samples are drawn.
         seed: of these draws.
 
@@ -65,8 +66,14 @@ def fit_exponents(
         drawn = _draw_seeds(points, settings, draws, rng)
     else:
         drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
-    estimate = _least_squares(design, means[:, None])[:, 0]
-    low, high = np.percentile(_least_squares(design, drawn), [2.5, 97.5], axis=1)
+    estimate = _least_squares(design, means)
+    families = settings.groupby(RULES, sort=False).ngroup().to_numpy()
+    samples = [
+        _least_squares(design[rows], values[rows])
+        for values in drawn.T
+        for rows in [_draw_families(families, design, rng)]
+    ]
+    low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
 
 
@@ -92,11 +99,21 @@ def _draw_seeds(
     return drawn
 
 
+def _draw_families(families: np.ndarray, design: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The rows of as many families as there are, drawn with replacement; such that they fix every term."""
+    count = families.max() + 1
+    while True:
+        chosen = rng.integers(count, size=count)
+        rows = np.concatenate([np.flatnonzero(families == family) for family in chosen])
+        if np.linalg.matrix_rank(design[rows]) == design.shape[1]:
+            return rows
+
+
 def _least_squares(design: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Coefficients but for the constant, and the scatter, of each column of values; (terms + 1, columns)."""
+    """Coefficients but for the constant, then the scatter."""
     solution = np.linalg.lstsq(design, values, rcond=None)[0]
-    scatter = np.sqrt(np.mean((values - design @ solution) ** 2, axis=0)) / log(10)
-    return np.vstack([solution[1:], scatter])
+    scatter = np.sqrt(np.mean((values - design @ solution) ** 2)) / log(10)
+    return np.append(solution[1:], scatter)
 
 
 def _reached(points: pd.DataFrame) -> pd.DataFrame:

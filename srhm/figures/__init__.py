@@ -12,6 +12,7 @@ from .curves import (
 from .drawings import derivation, production_rules, strips, weight_sharing
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
 from .one_step import fixed_length_map, gradient_noise, one_step_law
+from .recipes import falling_rates, fingerprints, ratios_by_recipe
 from .style import COLOURS, MARKERS, STYLE
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "derivation",
     "error_against_sensitivity",
     "exponents",
+    "falling_rates",
     "falling_together",
+    "fingerprints",
     "fixed_length_map",
     "gradient_noise",
     "growth",
@@ -34,6 +37,7 @@ __all__ = [
     "one_step_law",
     "production_rules",
     "ratios",
+    "ratios_by_recipe",
     "robustness",
     "sensitivity_curves",
     "strips",

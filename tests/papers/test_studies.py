@@ -39,7 +39,7 @@ def test_a_profile_visits_sizes_on_both_sides_of_the_prediction(name, profile):
             if r.architecture in ("LCN", "CNN"):  # the paper predicts no other
                 predicted = predicted_sample_complexity(r.architecture, r.task)
                 if isinstance(plan, Search):
-                    assert r.P == round(predicted)  # where it begins; it goes on from there
+                    assert round(predicted) == r.P  # where it begins; it goes on from there
                 else:
                     visited.setdefault((r.shape, predicted), []).append(r.P)
     assert all(min(sizes) < predicted < max(sizes) for (_, predicted), sizes in visited.items())

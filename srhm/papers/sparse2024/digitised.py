@@ -1,16 +1,18 @@
 """The paper's own numbers, digitised from its figures (`data/`, whose README says how and how well).
 
-They are drawn behind ours and scored against; nothing is ever fitted to them.
+The LCN's P* are those that the authors' public code prints, where it does. All are drawn behind ours and
+scored against; nothing is ever fitted to them.
 """
 
 from __future__ import annotations
 
 import re
+from math import inf
 from pathlib import Path
 
 import pandas as pd
 
-from ...analysis import columns
+from ...analysis import columns, crossing
 
 DATA = Path(__file__).with_name("data")
 TASK = ["architecture", *columns.TASK]
@@ -50,7 +52,7 @@ def label(figure: str) -> str:
 
 
 def sample_complexities() -> pd.DataFrame:
-    """Every P*, P*_S and P*_D that the paper plots, each setting once.
+    """Every P*, P*_S and P*_D that the paper plots, each setting once; P* as printed where it is.
 
     Returns:
         Columns figure, those of TASK, quantity (one of QUANTITIES), value, and low and high, half a step
@@ -65,8 +67,33 @@ def sample_complexities() -> pd.DataFrame:
             part = table[TASK].assign(figure=label(name), quantity=quantity, value=table[quantity])
             parts.append(part)
     points = _join(parts, "quantity", "value").drop_duplicates([*TASK, "quantity"], ignore_index=True)
+    points = _as_printed(points)
     half = points.architecture.map(GRID_RATIO) ** 0.5
     return points.assign(low=points.value / half, high=points.value * half)
+
+
+def _as_printed(points: pd.DataFrame) -> pd.DataFrame:
+    """The points, with the P* that the authors' notebook prints (`data/lcn_p_star.csv`) for those read."""
+    printed = digitised("lcn_p_star").assign(quantity="P_star")
+    if printed.empty or points.empty:
+        return points
+    exact = points[[*TASK, "quantity"]].merge(printed, on=[*TASK, "quantity"], how="left").P_star
+    return points.assign(value=exact.fillna(points.value))
+
+
+def read_off(figure: str) -> pd.DataFrame:
+    """P* of the curves of test error of one figure, where they cross 10 %: the paper's own of Fig. 7.
+
+    Returns:
+        Columns those of TASK and P_star; curves that do not cross are left out.
+    """
+    errors = curves().query("figure == @figure and column == 'test_error'").sort_values("P")
+    rows = [
+        dict(zip(TASK, task, strict=True)) | {"P_star": crossing(list(of.P), list(of.value), 0.1)}
+        for task, of in errors.groupby(TASK)
+    ]
+    table = pd.DataFrame(rows, columns=[*TASK, "P_star"])
+    return table[table.P_star.between(0, inf, "neither")]
 
 
 def curves() -> pd.DataFrame:

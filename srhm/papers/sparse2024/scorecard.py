@@ -5,6 +5,7 @@ The limits of the rule (`RULE`) were set when part of the results was known, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isnan, log10, nan
 from textwrap import fill
 from typing import Any
@@ -33,7 +34,9 @@ within {EXPONENT[1]}. A ratio claimed to be 1 is reproduced within a factor of {
 {RATIO[1]}. A rank correlation is reproduced from {CORRELATION[0]} on, roughly from {CORRELATION[1]} on.
 Beyond, it is not reproduced. What the profile has no runs for is not computed, a threshold that some seed
 does not cross is not reached; neither counts. The verdict of a figure is that of its median item, of two
-middle ones the better.""",
+middle ones the better; a figure of which as much is missing as judged has none. A claim holds as far as
+the worst of its items that are judged. Intervals of exponents resample seeds and, with all its settings, v;
+those of the paper's points resample v and half a step of its grid.""",
     110,
 )
 VERDICTS = ("reproduced", "roughly", "not reproduced")
@@ -146,33 +149,44 @@ def score_laws(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([_exponents(runs), score_coincidence(runs), _correlations(runs)], ignore_index=True)
 
 
-_P_STAR_FIGURES = {("LCN", 2): "4B", ("CNN", 2): "4C", ("LCN", 3): "10", ("CNN", 3): "13"}
+_P_STAR_FIGURES = {
+    ("LCN", "A", 2): "4B", ("CNN", "A", 2): "4C", ("LCN", "A", 3): "10", ("CNN", "A", 3): "13",
+    ("LCN", "B", 2): "7", ("CNN", "B", 2): "8",
+}  # fmt: skip
 _RATIO_FIGURES = {("LCN", 2): "6", ("CNN", 2): "14", ("LCN", 3): "11", ("CNN", 3): "14", ("FCN", 2): "16"}
 
 
 def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
-    runs = runs[(runs.sparsity == "A") & runs.architecture.isin(["LCN", "CNN"])]
+    runs = runs[runs.architecture.isin(["LCN", "CNN"])]
     if not len(runs):
         return pd.DataFrame()
-    each = crossings(runs)
-    theirs = digitised.sample_complexities().query("quantity == 'P_star'").rename(columns={"value": "P_star"})
-    theirs = theirs.assign(**{name: 0 for name in SETTING if name not in theirs})
+    each, theirs = crossings(runs), _points_of_paper()
     rows = []
     for architecture, ours in each.groupby("architecture"):
         of_paper, law = theirs[theirs.architecture == architecture], LAWS[architecture]
-        for (s, L), group in ours.groupby(["s", "L"]):
-            pair = group, of_paper[(of_paper.s == s) & (of_paper.L == L)]
-            if (architecture, s) not in _P_STAR_FIGURES:  # no figure of the paper asks
+        for (sparsity, s, L), group in ours.groupby(["sparsity", "s", "L"]):
+            if (architecture, sparsity, s) not in _P_STAR_FIGURES:  # no figure of the paper asks
                 continue
+            same = of_paper[(of_paper.sparsity == sparsity) & (of_paper.s == s) & (of_paper.L == L)]
             claims = {base: law.power(base).at_depth(L) for base in ("s0+1", "m")}
             known: Row = {
-                "figure": _P_STAR_FIGURES[architecture, s],
-                "of": f"{architecture}, s = {s}, L = {L}",
+                "figure": _P_STAR_FIGURES[architecture, sparsity, s],
+                "of": f"{architecture}, " + "sparsity B, " * (sparsity == "B") + f"s = {s}, L = {L}",
             }
-            rows += [known | row for row in _exponent_rows(architecture, *pair, sparsity_law, claims)]
-        known = {"figure": _P_STAR_FIGURES[architecture, 2], "of": f"{architecture}, all s and L"}
-        rows += [known | row for row in _exponent_rows(architecture, ours, of_paper, law.terms, law.claims())]
+            rows += [known | row for row in _exponent_rows(architecture, group, same, sparsity_law, claims)]
+        known = {"figure": _P_STAR_FIGURES[architecture, "A", 2], "of": f"{architecture}, all s and L"}
+        pair = (table[table.sparsity == "A"] for table in (ours, of_paper))
+        rows += [known | row for row in _exponent_rows(architecture, *pair, law.terms, law.claims())]
     return pd.DataFrame(rows)
+
+
+def _points_of_paper() -> pd.DataFrame:
+    """P* of the paper as `crossings` gives ours: of its figures, and read off the curves of Fig. 7."""
+    plotted = (
+        digitised.sample_complexities().query("quantity == 'P_star'").rename(columns={"value": "P_star"})
+    )
+    points = pd.concat([plotted[[*digitised.TASK, "P_star"]], digitised.read_off("7")])
+    return points.assign(**{name: 0 for name in SETTING if name not in points})
 
 
 def _exponent_rows(
@@ -255,8 +269,67 @@ def _correlations(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def score_claims(laws: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The paper's claims: its evidence and ours by each way to train, with a verdict each.
+
+    Args:
+        laws: `score_laws` of the runs of each way to train, by its name.
+
+    Returns:
+        Columns claim (in words), figure, of, law, claimed, paper, paper_low, paper_high; then for each way
+        its estimate, low, high and verdict: way, way_low, way_high, way_verdict.
+    """
+    keys, ends = ["figure", "of", "law"], ("", "_low", "_high")
+    rows = pd.concat(laws.values()).drop_duplicates(keys).rename(columns={"claim": "claimed"})
+    rows = rows[[*keys, "claimed", *(f"paper{end}" for end in ends)]]
+    rows.insert(0, "claim", [_claim(law, of) for law, of in zip(rows.law, rows.of, strict=True)])
+    rows = rows[rows.claim != NO_CLAIM]
+    for way, table in laws.items():
+        names = {f"ours{end}": way + end for end in ends} | {"verdict": f"{way}_verdict"}
+        rows = rows.merge(table[[*keys, *names]].rename(columns=names), "left", on=keys)
+        rows = rows.fillna({f"{way}_verdict": OPEN[0]})
+    order = {claim: i for i, claim in enumerate(CLAIMS)}
+    return rows.sort_values("claim", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+
+
+CLAIMS = (
+    "LCN: P* grows as (s0+1)^L",
+    "CNN: P* grows as (s0+1)^2 at any depth",
+    "P* grows as m^L",
+    "LCN: P* grows as s^(L/2)",
+    "P* = P*_S = P*_D",
+    "The error follows D and S across architectures",
+    "Sparsity B: the same powers of s0+1",
+)
+
+
+def _claim(law: str, of: str) -> str:
+    """The claim that a row of `score_laws` is evidence for; those of single s and L, where there are such."""
+    architecture = of[:3]
+    if law.startswith("P_star_"):
+        return CLAIMS[4]
+    if law.startswith("rank correlation"):
+        return CLAIMS[5]
+    if law == "exponent of s^L" and architecture == "LCN":
+        return CLAIMS[3]
+    if law == "exponent of m" and "sparsity B" not in of:
+        return CLAIMS[2]
+    if law == "exponent of s0+1":
+        return CLAIMS[6] if "sparsity B" in of else CLAIMS[0 if architecture == "LCN" else 1]
+    return NO_CLAIM
+
+
+def judge_claims(claims: pd.DataFrame, way: str) -> pd.Series:
+    """The verdict on each claim by one way to train: that of the worst of its rows that are judged."""
+    order = [*OPEN, *VERDICTS]
+    worst = claims[f"{way}_verdict"].map(order.index).groupby(claims.claim, sort=False).max()
+    return worst.map(order.__getitem__)
+
+
 def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
     """How many items of each figure have which verdict, and the figure's own: its median item's.
+
+    A figure of which no less is missing than judged has none.
 
     Args:
         tables: of `score_points`, `score_curves`, `score_laws`.
@@ -266,7 +339,8 @@ def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
     counts = counts.reindex(columns=[*VERDICTS, *OPEN], fill_value=0)
     cumulative = counts[list(VERDICTS)].cumsum(axis=1)
     half = cumulative[VERDICTS[-1]] / 2
-    verdict = cumulative.ge(half, axis=0).idxmax(axis=1).where(half > 0, OPEN[0])
+    missing = counts[list(OPEN)].sum(axis=1)
+    verdict = cumulative.ge(half, axis=0).idxmax(axis=1).where(2 * half > missing, OPEN[0])
     order = sorted(counts.index, key=lambda figure: (int(figure.rstrip("ABC")), figure))
     return counts.assign(verdict=verdict).loc[order]
 
