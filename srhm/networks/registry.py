@@ -1,7 +1,7 @@
 """The table of architectures: how the networks of each name are built, checked, observed and costed.
 
-LCN, CNN and FCN are trained many at once (`Fleet`). All others are torch modules, trained one after another:
-the vision networks, and whatever `register` adds.
+LCN, CNN and the FCNs are trained many at once (`Fleet`). All others are torch modules, trained one after
+another: the vision networks, and whatever `register` adds.
 """
 
 from __future__ import annotations

@@ -48,15 +48,16 @@ class Run:
     """The full configuration of one training run.
 
     Args:
-        architecture: "LCN", "CNN" or "FCN", one of the vision networks, `srhm.networks.VISION`, or one that
-            `srhm.register` has made known.
+        architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one of the vision networks, `srhm.networks.VISION`,
+            or one that `srhm.register` has made known.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: seed of the training set, the test set, the pairs and the order of the data.
         init_seed: seed of the initial weights.
-        width: channels of each hidden layer; of the first stage in a vision network.
+        width: channels of each hidden layer; of the last one in a TaperedFCN, of the first stage in a vision
+            network.
         batch_size: data in a step of stochastic gradient descent.
-        lr: learning rate; multiplied by the width in the mean-field parametrisation of LCN, CNN and FCN, the
+        lr: learning rate; multiplied by the width in the mean-field parametrisation of LCN, CNN and FCNs, the
             plain one in all other networks.
         momentum: of the gradient descent.
         loss_threshold: training stops after the first epoch whose mean loss is below it.

@@ -21,7 +21,7 @@ VISION_TASK = {"sparsity": "A", "s": 2, "L": 2, "s0": 2, "v": 10, "n_c": 10, "m"
 
 # The paper's P* is the nearest point of a grid whose ratio was read off its curves (data/README.md, 1 and
 # 2); for the CNN, whose ratios differ, the largest. Half a step either way is what a value leaves open.
-GRID_RATIO = {"LCN": 1.46, "FCN": 1.46, "CNN": 1.70}
+GRID_RATIO = {"LCN": 1.46, "FCN": 1.46, "TaperedFCN": 1.46, "CNN": 1.70}
 
 
 def figures() -> list[str]:

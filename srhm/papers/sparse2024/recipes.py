@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...model import SRHM
+from ...networks.fleet import CONNECTED, FLEETS
 
 USUAL_RATE = 0.0025  # ours, for each datum of a batch: 0.08 in batches of 32
 BATCH = 128
@@ -26,15 +27,17 @@ INPUTS: dict[str, dict[str, Any]] = {
 def authors_rate(architecture: str, task: SRHM) -> float:
     """The authors' learning rate, which is multiplied by the width; of their batches of 4 data of each class.
 
+    Their FCN is the TaperedFCN (models/fcn2.py:8-60); the FCN, whose activations are smaller, gets its rate.
+
     Raises:
-        ValueError: an architecture other than LCN, CNN and FCN.
+        ValueError: an architecture other than LCN, CNN, FCN and TaperedFCN.
     """
     if architecture == "LCN":
         return 0.003 if task.s0 >= 4 or task.s > 2 else 0.01
-    if architecture == "FCN":
+    if architecture in CONNECTED:
         return (0.003 if task.s0 < 4 else 0.001) if task.L == 3 or task.s0 >= 4 else 0.01
     if architecture != "CNN":
-        raise ValueError(f"the authors' code has rates for LCN, CNN and FCN, not for {architecture!r}")
+        raise ValueError(f"the authors' code has rates for {', '.join(FLEETS)}, not for {architecture!r}")
     if task.s > 2:
         return 0.003 if task.s0 >= 4 or task.v == 4 else 0.01
     if task.L == 2 and task.s0 > 0:
