@@ -26,18 +26,12 @@ from srhm.notebook import begin
 
 begin(globals())
 
-import pandas as pd
 
-from srhm import figures, sample_complexity, train
-from srhm.analysis import crossings, fit_exponents, sparsity_law
-from srhm.measure import error_rate
-from srhm.model import choose_device
+from srhm import figures
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import LAWS, digitised, maximal
-from srhm.papers.sparse2024.fingerprints import by_recipe, distances
-from srhm.papers.sparse2024.recipes import RATES, authors_inputs, authors_rate, rate_per_datum
-from srhm.papers.sparse2024.scorecard import score_points
-from srhm.runs import Run
+from srhm.papers.sparse2024 import maximal
+from srhm.papers.sparse2024.fingerprints import distances
+from srhm.papers.sparse2024.recipes import RATES, authors_rate, rate_per_datum
 
 # %% [markdown]
 # ## What their code says
@@ -85,4 +79,8 @@ for (name, architecture, s0), group in measured.groupby(["figure", "architecture
     for (rate, blanks), of_recipe in group.groupby(["rate", "blanks"]):
         by_place = of_recipe.groupby("where").distance.mean()
         whole = of_recipe.groupby("column").distance.mean().mean()
-        print(f"  {rate}, {blanks}: " + ", ".join(f"{n} {x:.3f}" for n, x in by_place.items()) + f"; all {whole:.3f}")
+        print(
+            f"  {rate}, {blanks}: "
+            + ", ".join(f"{n} {x:.3f}" for n, x in by_place.items())
+            + f"; all {whole:.3f}"
+        )

@@ -23,12 +23,12 @@ def dense_activations(architecture, task, width, parameters, x):
     table, *blocks, readout = parameters
     layers, inputs = [], x
     for layer in range(task.L):
-        if architecture == "FCN":
-            weight = table.view(task.d, task.v, width) if layer == 0 else blocks[layer - 1]
+        if "FCN" in architecture:
+            fan_in = task.v * (task.d if architecture == "FCN" else 1)
             if layer == 0:
-                out = torch.einsum("nvd,dvc->nc", inputs, weight) / (task.v * task.d) ** 0.5
+                out = torch.einsum("nvd,dvc->nc", inputs, table.view(task.d, task.v, -1)) / fan_in**0.5
             else:
-                out = inputs[..., 0] @ weight[0] / width**0.5
+                out = inputs[..., 0] @ blocks[layer - 1][0] / width**0.5
             inputs = out.relu()[..., None]
         else:
             channels = inputs.shape[1]

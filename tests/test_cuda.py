@@ -5,6 +5,7 @@ import torch
 
 from srhm.analysis import sample_complexity
 from srhm.measure.sensitivity import ratio_of_means, squared_distances
+from srhm.networks.fleet import FLEETS
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Run, Store
 from srhm.sweep import sweep
@@ -21,7 +22,7 @@ def runs(architecture, **changes):
     return [Run(architecture=architecture, **fields, task_seed=i, init_seed=i) for i in range(4)]
 
 
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+@pytest.mark.parametrize("architecture", FLEETS)
 def test_the_first_steps_are_those_of_the_cpu(architecture):
     there = {t.run: t for t in train(runs(architecture), DEVICE)}
     for t in train(runs(architecture), "cpu"):
@@ -30,7 +31,7 @@ def test_the_first_steps_are_those_of_the_cpu(architecture):
             torch.testing.assert_close(mine, theirs.cpu(), atol=1e-3, rtol=1e-3)
 
 
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+@pytest.mark.parametrize("architecture", FLEETS)
 def test_the_same_runs_give_the_same_bits_twice(architecture):
     first, second = ({t.run: t for t in train(runs(architecture), DEVICE)} for _ in range(2))
     for run in runs(architecture):

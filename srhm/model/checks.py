@@ -1,4 +1,4 @@
-"""Checks of what users give: integers and devices. Each error names the value and the rule."""
+"""Checks of what users give: integers, choices and devices. Each error names the value and the rule."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ def check_integer(name: str, value: object, least: int) -> None:
     """Raise ValueError, naming the value and the rule, unless `value` is an integer >= `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be an integer >= {least}, got {value!r}")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise ValueError, naming the value and the choices, unless `value` is one of them."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}")
 
 
 def check_device(device: str | torch.device) -> torch.device:

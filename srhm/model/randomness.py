@@ -62,6 +62,11 @@ def normal(shape: tuple[int, ...], *key: int | str) -> torch.Tensor:
     return torch.from_numpy(stream(*key).standard_normal(shape, dtype=np.float32))
 
 
+def uniform(shape: tuple[int, ...], *key: int | str) -> torch.Tensor:
+    """Independent draws from [-1, 1), each value as likely, float32 of the given shape."""
+    return torch.from_numpy(2 * stream(*key).random(shape, dtype=np.float32) - 1)
+
+
 def permutation(n: int, *key: int | str) -> torch.Tensor:
     """A uniform permutation of 0 ... n-1, int64 (n,)."""
     return torch.from_numpy(stream(*key).permutation(n))

@@ -1,4 +1,4 @@
-"""The networks: fleets of LCN, CNN and FCN, common vision networks, and those of users, in one table."""
+"""The networks: fleets of LCN, CNN and FCNs, common vision networks, and those of users, in one table."""
 
 from .activation import Activation, Network, Observer
 from .fleet import Fleet

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from copy import deepcopy
+from typing import NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..model import SRHM, Data
 
@@ -22,6 +24,9 @@ class Activation(NamedTuple):
 
 
 Observer = Callable[[Data], list[Activation]]
+Module = TypeVar("Module", bound=nn.Module)
+
+_PART = 512  # data that a module sees at a time
 
 
 class Network(Protocol):
@@ -32,10 +37,25 @@ class Network(Protocol):
         ...
 
 
-def observe_in_parts(
-    network: nn.Module, data: Data, look: Callable[[Tensor], list[Tensor]], size: int = 512
-) -> list[Tensor]:
-    """What `look` sees of a module in evaluation mode, of so many one-hot data at a time, put together."""
+def with_batch_statistics(network: Module) -> Module:
+    """A copy whose batch normalisation uses mean and variance of the data that it observes, all at once.
+
+    So it does in training mode, but running averages are left alone here, and dropout is off.
+    """
+    copy = deepcopy(network)
+    for module in copy.modules():
+        if isinstance(module, _BatchNorm):
+            module.running_mean = module.running_var = None  # torch then uses the batch, whatever the mode
+    return copy
+
+
+def observe_in_parts(network: nn.Module, data: Data, look: Callable[[Tensor], list[Tensor]]) -> list[Tensor]:
+    """What `look` sees of a module in evaluation mode, of some one-hot data at a time, put together.
+
+    Of all at once where batch normalisation has no running averages, and so compares them.
+    """
+    normalisations = [m for m in network.modules() if isinstance(m, _BatchNorm)]
+    size = len(data) if any(m.running_mean is None for m in normalisations) else _PART
     training = network.training
     network.eval()
     parts = [look(data[i : i + size].one_hot()) for i in range(0, len(data), size)]

@@ -24,7 +24,7 @@ from torch.nn.functional import relu
 from ..model import SRHM, Data
 from ..model.randomness import normal
 from .activation import Activation, check_data
-from .fleet import _PART, Fleet, Packing, Wires, add_rows, locate, wire
+from .fleet import _PART, CONNECTED, Fleet, Packing, Wires, add_rows, layer_widths, locate, wire
 
 _BIAS_SCALE = 0.1
 
@@ -59,13 +59,14 @@ class BackgroundFleet(Fleet):
         super().__init__(architecture, task, width, seeds, device)
         self.q = (task.v - 1) ** -0.5 if whitened else 0.0
         self.bias = bias
-        connected = architecture == "FCN"
+        connected = architecture in CONNECTED
         self.fan = 1 if connected else task.patch_size  # locations below that a patch holds, from layer 2 on
         self.places = [1 if connected else task.patch_size ** (task.L - l) for l in range(1, task.L + 1)]
         if bias:
-            for l, places in enumerate(self.places, 1):
-                drawn = [normal((places, width), "biases", seed, l) for seed in seeds]
-                b = torch.stack(drawn) if drawn else torch.empty(0, places, width)
+            shapes = zip(self.places, layer_widths(architecture, task, width), strict=True)
+            for l, shape in enumerate(shapes, 1):
+                drawn = [normal(shape, "biases", seed, l) for seed in seeds]
+                b = torch.stack(drawn) if drawn else torch.empty(0, *shape)
                 self.parameters.append(b.to(device))
 
     def wire(self, data: Data) -> Wires:
@@ -93,11 +94,11 @@ class BackgroundFleet(Fleet):
         layers, backgrounds = [relu(looked_up + self._at(z, wires[L]))], [relu(z)]
         for i, (packing, block) in enumerate(zip(packings, self.blocks, strict=True)):
             rows = self._rows_in(layers[i], backgrounds[i], wires[L + i])
-            out = packing.gather(packing.multiply(packing.scatter(rows), block)).view_as(rows)
-            live, own = self._part(out, self.places[i])
+            out = packing.gather(packing.multiply(packing.scatter(rows), block))
+            live, own = self._part(out.view(*rows.shape[:2], -1), self.places[i])
             z = own.unflatten(1, (-1, self.fan)).sum(2) * self.scales[i + 1]
             z = z + self._biases(i + 1)
-            summed = live.view(*wires[i + 1].shape, self.width).sum(3) * self.scales[i + 1]
+            summed = live.view(*wires[i + 1].shape, -1).sum(3) * self.scales[i + 1]
             layers.append(relu(summed + self._at(z, wires[L + i + 1])))
             backgrounds.append(relu(z))
         logits = layers[-1][:, :, 0].bmm(self.readout) / self.width
@@ -121,7 +122,7 @@ class BackgroundFleet(Fleet):
         through = torch.zeros_like(backgrounds[-1])  # the gradient in the background's activation
         for i in reversed(range(L - 1)):
             errors, own = self._errors(i + 1, back, through, layers, backgrounds, wires, buffers, decay)
-            each = errors.unsqueeze(3).expand(*wires[i + 1].shape, self.width).flatten(1, 3)
+            each = errors.unsqueeze(3).expand(*wires[i + 1].shape, -1).flatten(1, 3)
             every = own.unsqueeze(2).expand(-1, -1, self.fan, -1).flatten(1, 2)
             rows = self._rows_in(layers[i], backgrounds[i], wires[L + i])
             scaled = torch.cat([each, every], 1) * self.scales[i + 1]
@@ -201,13 +202,13 @@ class BackgroundFleet(Fleet):
     def _at(self, background: Tensor, places: Tensor) -> Tensor:
         """The background (N, locations, C) at the live patches' places (N, B, patches, 1)."""
         index = self._flat(places, background.shape[1])
-        return background.flatten(0, 1).index_select(0, index).view(*places.shape[:3], self.width)
+        return background.flatten(0, 1).index_select(0, index).view(*places.shape[:3], -1)
 
     def _collect(self, values: Tensor, places: Tensor, count: int) -> Tensor:
         """The sum of values (N, B, patches, C) over all live patches at each location."""
-        sums = values.new_zeros(len(self) * count, self.width)
-        add_rows(sums, self._flat(places, count), values.reshape(-1, self.width))
-        return sums.view(len(self), count, self.width)
+        sums = values.new_zeros(len(self) * count, values.shape[-1])
+        add_rows(sums, self._flat(places, count), values.flatten(0, 2))
+        return sums.view(len(self), count, -1)
 
     def _flat(self, places: Tensor, count: int) -> Tensor:
         network = torch.arange(len(self), device=places.device).view(-1, 1, 1, 1)

@@ -1,20 +1,26 @@
-"""LCN, CNN and FCN, many at once: every parameter has a leading axis, the network of the fleet.
+"""LCN, CNN and two FCNs, many at once: every parameter has a leading axis, the network of the fleet.
 
 Sec. 3 of the paper, in the mean-field parametrisation: weights N(0, 1), no biases, ReLU; layer 1 divides
 its pre-activation by the square root of its input channels (v, or v d for the FCN), the following layers
 by sqrt(width), the linear read-out by the width. Filters have size and stride k = s (s0+1).
 
+The TaperedFCN is fully connected, too. It has as many units in layer l as an LCN, width * d / k^l, and
+divides like the LCN, by sqrt(v), sqrt(width) and width, however many inputs a unit sums: it is an LCN with
+all connections between layers. It is the FCN of the paper's authors (their models/fcn2.py:8-60).
+
 Without biases a blank patch stays exactly zero in every layer, so blanks are never computed. A datum
 becomes `wires`: for each layer, which weights its s^L informative features meet. Layer 1 looks up one row
 of a table for each (position, symbol) and sums them over the patch; a later layer multiplies each live
 input with the (width, width) block of its position in the filter and sums the products over the patch.
-The three architectures differ only in which positions share weights, that is, in their wires.
+The architectures differ only in which positions share weights, that is, in their wires, and the TaperedFCN
+in its widths. A fully connected layer is one patch, whose units are all its channels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from itertools import pairwise
 from math import prod
 
 import torch
@@ -25,7 +31,8 @@ from ..model import SRHM, Data, check_integer
 from ..model.randomness import normal
 from .activation import Activation, check_data
 
-FLEETS = ("LCN", "CNN", "FCN")
+CONNECTED = ("FCN", "TaperedFCN")  # whose layers are one patch each
+FLEETS = ("LCN", "CNN", *CONNECTED)
 Wires = list[Tensor]
 
 _PART = 1024  # data observed at a time
@@ -40,7 +47,7 @@ def wire(architecture: str, data: Data) -> Wires:
     k, inputs = task.patch_size, data.positions
     shared = architecture == "CNN"
     first = (inputs % k if shared else inputs) * task.v + data.symbols
-    if architecture == "FCN":
+    if architecture in CONNECTED:
         return [first[:, None]] + [torch.zeros_like(first[:, None, :1])] * (task.L - 1)
     wires = [first]
     for _ in range(task.L - 1):
@@ -52,9 +59,15 @@ def wire(architecture: str, data: Data) -> Wires:
 def locate(architecture: str, data: Data) -> list[Tensor]:
     """Location of each live patch in layers 1 ... L, int64 (n, patches), as in `wire`."""
     task = data.task
-    if architecture == "FCN":
+    if architecture in CONNECTED:
         return [torch.zeros_like(data.positions[:, :1])] * task.L
     return [data.positions[:, :: task.s**l] // task.patch_size**l for l in range(1, task.L + 1)]
+
+
+def layer_widths(architecture: str, task: SRHM, width: int) -> list[int]:
+    """Channels of a patch in layers 1 ... L: the width, or all units of the layer in a TaperedFCN."""
+    tapered = architecture == "TaperedFCN"
+    return [width * task.patch_size ** (task.L - l) if tapered else width for l in range(1, task.L + 1)]
 
 
 def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[int, ...]]:
@@ -67,13 +80,13 @@ def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[in
         raise ValueError(f"architecture of a fleet must be one of {FLEETS}, got {architecture!r}")
     check_integer("width", width, 1)
     k, L = task.patch_size, task.L
-    filters = {
-        "CNN": [k] * L,
-        "LCN": [k**l for l in range(L, 0, -1)],
-        "FCN": [task.d] + [1] * (L - 1),
-    }[architecture]
-    blocks = [(filters[l], width, width) for l in range(1, L)]
-    return [(filters[0] * task.v, width), *blocks, (width, task.n_c)]
+    if architecture in CONNECTED:
+        filters = [task.d] + [1] * (L - 1)
+    else:
+        filters = [k if architecture == "CNN" else k**l for l in range(L, 0, -1)]
+    channels = layer_widths(architecture, task, width)
+    blocks = [(number, *pair) for number, pair in zip(filters[1:], pairwise(channels), strict=True)]
+    return [(filters[0] * task.v, channels[0]), *blocks, (width, task.n_c)]
 
 
 def step_seconds(architecture: str, task: SRHM, width: int, batch_size: int) -> float:
@@ -88,10 +101,12 @@ def step_seconds(architecture: str, task: SRHM, width: int, batch_size: int) -> 
 
 def step_work(architecture: str, task: SRHM, width: int, batch_size: int) -> tuple[float, float]:
     """Floating-point operations of a step of one network, and the bytes of weights that it moves."""
-    patches = [task.s ** (task.L - l) for l in range(2, task.L + 1)]
-    inputs = task.L - 1 if architecture == "FCN" else task.s * sum(patches)
+    pairs = pairwise(layer_widths(architecture, task, width))
+    # Live inputs of layers 2 ... L, each of which meets one block of weights.
+    inputs = [1 if architecture in CONNECTED else task.s**l for l in range(task.L - 1, 0, -1)]
+    products = sum(number * prod(pair) for number, pair in zip(inputs, pairs, strict=True))
     weights = sum(map(prod, parameter_shapes(architecture, task, width)))
-    return 6 * batch_size * inputs * width**2, 28 * weights
+    return 6 * batch_size * products, 28 * weights
 
 
 def initialise(architecture: str, task: SRHM, width: int, seed: int) -> list[Tensor]:
@@ -105,15 +120,15 @@ class Fleet:
     """N independent networks of one architecture and shape.
 
     Args:
-        architecture: "LCN", "CNN" or "FCN".
+        architecture: one of FLEETS.
         task: gives the shapes; each network may learn another task of the same shape.
-        width: channels of every hidden layer.
+        width: channels of every hidden layer; of the last one in a TaperedFCN.
         seeds: one initialisation seed for each network.
         device: where the parameters live.
 
     Attributes:
         parameters: table (N, rows, C), blocks (N, filter positions, C, C) of layers 2 ... L, and
-            read-out (N, C, n_c), with C the width.
+            read-out (N, C, n_c), with C the channels of a layer, see `layer_widths`.
 
     Raises:
         ValueError: an unknown architecture, a width < 1, or a bad seed.
@@ -197,7 +212,7 @@ class Fleet:
         for i, packing in enumerate(packings or self.pack(wires)):
             products = packing.multiply(packing.scatter(layers[-1]), self.blocks[i])
             summed = packing.gather_sums(products, wires[i + 1].shape[3]).mul_(self.scales[i + 1])
-            layers.append(relu_(summed).view(*wires[i + 1].shape[:3], self.width))
+            layers.append(relu_(summed).view(*wires[i + 1].shape[:3], -1))
         return layers + [layers[-1][:, :, 0].bmm(self.readout) / self.width]
 
     def _multiply_back(
@@ -210,7 +225,7 @@ class Fleet:
 
     def _look_up(self, table: Tensor, wire: Tensor) -> Tensor:
         rows = embedding_bag(self._rows(wire).flatten(0, 2), table.flatten(0, 1), mode="sum")
-        return rows.view(*wire.shape[:3], self.width)
+        return rows.view(*wire.shape[:3], -1)
 
     def _rows(self, wire: Tensor) -> Tensor:
         """Rows of the table of all networks together."""
@@ -313,11 +328,11 @@ class Packing:
         return embedding_bag(self.places.view(-1, number), packed, mode="sum")
 
     def multiply(self, packed: Tensor, blocks: Tensor) -> Tensor:
-        """Places (places, C) times the blocks of their groups, (N, G, C, C)."""
+        """Places (places, C) times the blocks of their groups, (N, G, C, C')."""
         blocks = blocks.flatten(0, 1)
         if self.batched:
             return self._batch(packed).bmm(blocks).flatten(0, 1)
-        products = torch.empty_like(packed)
+        products = packed.new_empty(len(packed), blocks.shape[2])
         for rows, block, out in zip(
             packed.split(self.sizes), blocks, products.split(self.sizes), strict=True
         ):
@@ -325,7 +340,7 @@ class Packing:
         return products
 
     def add_gradient(self, inputs: Tensor, errors: Tensor, buffers: Tensor, decay: float) -> None:
-        """buffers <- decay * buffers + inputs^T errors, for each group; buffers (N, G, C, C)."""
+        """buffers <- decay * buffers + inputs^T errors, for each group; buffers (N, G, C, C')."""
         buffers = buffers.flatten(0, 1)
         if self.batched:
             buffers.baddbmm_(self._batch(inputs).transpose(1, 2), self._batch(errors), beta=decay)

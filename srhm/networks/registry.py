@@ -1,7 +1,7 @@
 """The table of architectures: how the networks of each name are built, checked, observed and costed.
 
-LCN, CNN and FCN are trained many at once (`Fleet`). All others are torch modules, trained one after another:
-the vision networks, and whatever `register` adds.
+LCN, CNN and the FCNs are trained many at once (`Fleet`). All others are torch modules, trained one after
+another: the vision networks, and whatever `register` adds.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datu
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
 _MODULE_SPEED = 2e10
 
+OPTIONS = ("inputs", "bias", "init", "penalty", "statistics")  # fields of a run, not for all architectures
+
 Build = Callable[[SRHM, int], nn.Module]
 
 
@@ -36,20 +38,23 @@ class Architecture:
 
     Attributes:
         name: what runs call it.
-        make: (task, width, seed, device) to an initialised network: a torch module that maps one-hot data
-            (n, v, d) to logits (n, n_c) and has `observe`. None for those that are trained in fleets.
+        make: (task, width, seed, device), and inputs and init by name if it has these options, to an
+            initialised network: a torch module that maps one-hot data (n, v, d) to logits (n, n_c) and has
+            `observe`. None for those that are trained in fleets.
         step_seconds: (task, width, batch size) to the rough time of a training step on one core.
         epochs: how often a run sees its data before it stops, roughly; of a fleet, see `srhm.sweep.cost`.
         check: (task, width); raises ValueError for a width that cannot be.
         smallest_batch: fewest data that a batch may hold: 2 where batch normalisation compares them.
+        options: those of OPTIONS, fields of a run, that may differ from their defaults.
     """
 
     name: str
-    make: Callable[[SRHM, int, int, str | torch.device], nn.Module] | None
+    make: Callable[..., nn.Module] | None
     step_seconds: Callable[[SRHM, int, int], float]
     epochs: float = 30.0
     check: Callable[[SRHM, int], None] = _check_width
     smallest_batch: int = 1
+    options: tuple[str, ...] = ()
 
 
 class ModuleNetwork(nn.Module):
@@ -116,7 +121,7 @@ class ModuleNetwork(nn.Module):
 
 
 def _fleet(name: str) -> Architecture:
-    return Architecture(name, None, partial(step_seconds, name))
+    return Architecture(name, None, partial(step_seconds, name), options=("inputs", "bias"))
 
 
 def _vision(name: str) -> Architecture:
@@ -127,6 +132,7 @@ def _vision(name: str) -> Architecture:
         epochs=EPOCHS[name],
         check=lambda task, width: check_width(name, width),
         smallest_batch=2,
+        options=("inputs", "init", "penalty", "statistics"),
     )
 
 
@@ -164,7 +170,8 @@ def register(name: str, build: Build, layers: Sequence[str] = (), smallest_batch
         name: letters, digits, "-" and "_", beginning with a letter.
         build: (task, width) to a torch module that maps one-hot data, float32 (n, v, d), to logits (n, n_c).
         layers: names of its submodules, as in `named_modules`, whose outputs are observed as layers 1, 2, ...
-        smallest_batch: fewest data that a batch may hold: 2 if it has batch normalisation.
+        smallest_batch: fewest data that a batch may hold: 2 if it has batch normalisation. Its runs may then
+            read sensitivities with the statistics of the batch.
 
     Raises:
         ValueError: a name that cannot be, or that the package has taken; a build that cannot be called.
@@ -183,6 +190,7 @@ def register(name: str, build: Build, layers: Sequence[str] = (), smallest_batch
         partial(_make_module, build, tuple(layers)),
         partial(_module_step_seconds, build),
         smallest_batch=smallest_batch,
+        options=("penalty", "statistics") if smallest_batch > 1 else ("penalty",),
     )
 
 

@@ -12,20 +12,22 @@ run's random numbers come from its seeds alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d, relu_, silu
 
-from ..model import SRHM, Data, check_integer
-from ..model.randomness import normal
+from ..model import SRHM, Data, check_choice, check_integer
+from ..model.randomness import normal, uniform
 from .activation import Activation, check_data, observe_in_parts
 
 # Channels of the first stage in the originals. All other channels are in proportion.
 ORIGINAL_WIDTH = {"VGG11": 64, "VGG16": 64, "ResNet18": 64, "ResNet34": 64, "EfficientNetB0": 32}
 VISION = tuple(ORIGINAL_WIDTH)
 DEPTHS = (1 / 5, 1 / 2, 4 / 5)  # of the blocks that are observed
+INPUTS = ("one-hot", "whitened")
+INITS = ("normal", "uniform")
 
 # For each stage its channels in widths; the pooling or stride that halves the length is before the stage.
 _MULTIPLES = {"VGG": (1, 2, 4, 8, 8), "ResNet": (1, 2, 4, 8)}
@@ -67,6 +69,7 @@ class VisionNetwork(nn.Module):
     Weights are N(0, 1 / (3 fan-in)), fan-in being the inputs that a unit sums: the variance of torch's own
     layers, and so the scale for which learning rates are usually quoted. Where batch normalisation follows,
     weights c times as large learn as with a rate c^2 times smaller. Biases are 0, normalisation scales by 1.
+    Or else weights and biases are uniform in +-1 / sqrt(fan-in), as torch's own layers draw them.
 
     Args:
         architecture: one of VISION.
@@ -75,44 +78,53 @@ class VisionNetwork(nn.Module):
             A multiple of 4 for EfficientNetB0.
         seed: of the initial weights, drawn on the CPU.
         device: where the parameters live.
+        inputs: "one-hot", or "whitened", x (1 + q) - q with q = 1 / sqrt(v - 1). Padding is zero in both.
+        init: "normal" or "uniform", the distribution of the initial weights.
 
     Attributes:
         blocks: the stem, then the blocks: a convolution with batch normalisation and ReLU in VGG, whose
             first block is its stem, a residual block in ResNet, an inverted bottleneck in EfficientNetB0.
 
     Raises:
-        ValueError: an unknown architecture, a bad width or a bad seed.
+        ValueError: an unknown architecture, inputs or init, a bad width or a bad seed.
     """
 
     def __init__(
-        self, architecture: str, task: SRHM, width: int, seed: int, device: str | torch.device = "cpu"
+        self,
+        architecture: str,
+        task: SRHM,
+        width: int,
+        seed: int,
+        device: str | torch.device = "cpu",
+        *,
+        inputs: str = "one-hot",
+        init: str = "normal",
     ) -> None:
         super().__init__()
         if architecture not in VISION:
             raise ValueError(f"architecture must be one of {VISION}, got {architecture!r}")
         check_width(architecture, width)
         check_integer("seed", seed, 0)
+        check_choice("inputs", inputs, INPUTS)
+        check_choice("init", init, INITS)
         self.architecture, self.task, self.width = architecture, task, width
+        self.q = (task.v - 1) ** -0.5 if inputs == "whitened" else 0.0
         with torch.device("meta"):  # torch's own initial weights would use up its global generator
             blocks = list(_build(architecture, task.v, width))
             self.blocks = nn.ModuleList(blocks)
             self.readout = nn.Linear(blocks[-1].channels, task.n_c)
         self.to_empty(device="cpu")
-        self._initialise(seed)
+        self._initialise(seed, _DRAWS[init])
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self.to(device)
 
     @torch.no_grad()
-    def _initialise(self, seed: int) -> None:
+    def _initialise(self, seed: int, draw: Draw) -> None:
         for i, module in enumerate(self.modules()):
             if isinstance(module, nn.BatchNorm2d):
                 module.reset_parameters()
             elif isinstance(module, nn.Conv2d | nn.Linear):
-                weight = module.weight
-                scale = (3 * weight[0].numel()) ** -0.5
-                weight.copy_(normal(tuple(weight.shape), "vision", seed, i) * scale)
-                if module.bias is not None:
-                    module.bias.zero_()
+                draw(module.weight, module.bias, "vision", seed, i)
 
     def forward(self, x: Tensor) -> Tensor:
         """The logits (n, n_c) of one-hot data (n, v, d), normalised by the batch unless in eval mode."""
@@ -124,6 +136,7 @@ class VisionNetwork(nn.Module):
 
         A 1-D convolution is a 2-D one of height 1, whose channels-last form is up to 6 times faster on a CPU.
         """
+        x = x * (1 + self.q) - self.q
         x = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             x = block(x)
@@ -156,6 +169,23 @@ class VisionNetwork(nn.Module):
         activations = list(self._activations(x))
         chosen = [activations[i - 1].squeeze(2).transpose(1, 2) for i in observed_blocks(len(activations))]
         return [*chosen, self._read_out(activations[-1]).unsqueeze(1)]
+
+
+def _draw_normal(weight: Tensor, bias: Tensor | None, *key: int | str) -> None:
+    weight.copy_(normal(tuple(weight.shape), *key) * (3 * weight[0].numel()) ** -0.5)
+    if bias is not None:
+        bias.zero_()
+
+
+def _draw_uniform(weight: Tensor, bias: Tensor | None, *key: int | str) -> None:
+    scale = weight[0].numel() ** -0.5
+    weight.copy_(uniform(tuple(weight.shape), *key) * scale)
+    if bias is not None:
+        bias.copy_(uniform(tuple(bias.shape), *key, "bias") * scale)
+
+
+Draw = Callable[..., None]
+_DRAWS = dict(zip(INITS, (_draw_normal, _draw_uniform), strict=True))
 
 
 def observed_blocks(n: int) -> list[int]:

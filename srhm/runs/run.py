@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..analysis.columns import SEEDS, TASK
-from ..model import SRHM, Data, check_integer
-from ..networks import find_architecture
+from ..model import SRHM, Data, check_choice, check_integer
+from ..networks import Architecture, find_architecture
+from ..networks.registry import OPTIONS
+from ..networks.vision import INITS, INPUTS
 
 # Raise it when the same fields come to mean other data, another network or another training.
 SEMANTICS = 1
@@ -27,10 +29,12 @@ TEST, PAIRS = 2**32, 2**33
 # longer depends on its training data, and never will again; with a loss that is not a number.
 STATUSES = ("converged", "max_epochs", "dead", "failed")
 
-INPUTS = ("one-hot", "whitened")
+# What the sensitivities are read with: batch normalisation's running averages, or the data read.
+STATISTICS = ("running", "batch")
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
-_NUMBERS = ("lr", "momentum", "loss_threshold")
+_NUMBERS = ("lr", "momentum", "loss_threshold", "penalty")
+_CHOICES = {"inputs": INPUTS, "init": INITS, "statistics": STATISTICS}
 _INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name != "sparsity"))
 
 
@@ -48,15 +52,16 @@ class Run:
     """The full configuration of one training run.
 
     Args:
-        architecture: "LCN", "CNN" or "FCN", one of the vision networks, `srhm.networks.VISION`, or one that
-            `srhm.register` has made known.
+        architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one of the vision networks, `srhm.networks.VISION`,
+            or one that `srhm.register` has made known.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: seed of the training set, the test set, the pairs and the order of the data.
         init_seed: seed of the initial weights.
-        width: channels of each hidden layer; of the first stage in a vision network.
+        width: channels of each hidden layer; of the last one in a TaperedFCN, of the first stage in a vision
+            network.
         batch_size: data in a step of stochastic gradient descent.
-        lr: learning rate; multiplied by the width in the mean-field parametrisation of LCN, CNN and FCN, the
+        lr: learning rate; multiplied by the width in the mean-field parametrisation of LCN, CNN and FCNs, the
             plain one in all other networks.
         momentum: of the gradient descent.
         loss_threshold: training stops after the first epoch whose mean loss is below it.
@@ -67,6 +72,13 @@ class Run:
             blank is -q in every channel.
         bias: whether the hidden layers have a bias 0.1 b, one for each channel and location, b drawn from
             N(0, 1) and trained.
+        init: "normal", as each architecture draws its weights; or, in vision networks, "uniform" in
+            +-1 / sqrt(fan-in), biases too, as torch's own layers.
+        penalty: times the mean square of each tensor of parameters, summed over tensors, it is added to the
+            loss that is descended, not to the one that is stored and ends training. Not in LCN, CNN and FCNs.
+        statistics: what batch normalisation uses where sensitivities are read: its "running" averages, or the
+            mean and variance of the "batch", n_pairs data that are read together. The test error is always
+            that with running averages.
 
     Raises:
         ValueError: a value breaks a rule; the message names both.
@@ -94,6 +106,9 @@ class Run:
     n_pairs: int = 1000
     inputs: str = later("one-hot")
     bias: bool = later(False)
+    init: str = later("normal")
+    penalty: float = later(0.0)
+    statistics: str = later("running")
 
     def __post_init__(self) -> None:
         architecture = find_architecture(self.architecture)
@@ -113,23 +128,33 @@ class Run:
                 raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must lie in [0, 1), got {self.momentum!r}")
-        if self.inputs not in INPUTS:
-            raise ValueError(f"inputs must be one of {INPUTS}, got {self.inputs!r}")
+        if not (isfinite(self.penalty) and self.penalty >= 0):
+            raise ValueError(f"penalty must be a finite number >= 0, got {self.penalty!r}")
+        for name, choices in _CHOICES.items():
+            check_choice(name, getattr(self, name), choices)
         if not isinstance(self.bias, bool | np.bool_):
             raise ValueError(f"bias must be True or False, got {self.bias!r}")
-        if architecture.make and (self.inputs, self.bias) != ("one-hot", False):
-            raise ValueError(
-                f"inputs and bias are of LCN, CNN and FCN, not of {self.architecture}: leave them out"
-            )
+        self._check_options(architecture)
         task = self.task  # raises ValueError for a task that cannot be
         architecture.check(task, self.width)
-        for name in ("P", "batch_size"):
+        compared = ("P", "batch_size", "n_pairs") if self.statistics == "batch" else ("P", "batch_size")
+        for name in compared:
             check_integer(f"{name} of {self.architecture}", getattr(self, name), architecture.smallest_batch)
         object.__setattr__(self, "bias", bool(self.bias))
         # Equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's.
         for plain, names in ((int, _INTEGERS), (float, _NUMBERS)):
             for name in names:
                 object.__setattr__(self, name, plain(getattr(self, name)))
+
+    def _check_options(self, architecture: Architecture) -> None:
+        """Raise ValueError for a field that is not at its default, of those that the architecture has not."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name in OPTIONS and f.name not in architecture.options and value != f.default:
+                raise ValueError(
+                    f"{f.name} must be {f.default!r} for {architecture.name}, got {value!r}; "
+                    f"what it can choose is {', '.join(architecture.options)}"
+                )
 
     @cached_property
     def task(self) -> SRHM:
@@ -153,7 +178,7 @@ class Run:
         """What runs must share to be trained in one fleet."""
         return (
             self.architecture, self.v, self.n_c, self.s, self.L, self.s0,
-            self.width, self.batch_size, self.momentum, self.inputs, self.bias,
+            self.width, self.batch_size, self.momentum, *(getattr(self, name) for name in OPTIONS),
         )  # fmt: skip
 
     @classmethod

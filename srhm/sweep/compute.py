@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
 from ..measure import error_rate, sensitivities
+from ..networks.activation import with_batch_statistics
 from ..runs import PAIRS, Outcome, Run
 from ..training import Trained, train
 
@@ -69,12 +70,15 @@ def measure(trained: Trained, device: str) -> Outcome:
     if trained.status == "failed":
         reason = f"the training loss became infinite or nan in epoch {trained.epochs}"
         return Outcome("failed", f"{reason}; lr = {run.lr} may be too large", trained.epochs)
+    observer = trained.observe
+    if run.statistics == "batch":
+        observer = with_batch_statistics(cast(Any, trained.network)).observe
     return Outcome(
         trained.status,
         epochs=trained.epochs,
         train_loss=trained.train_loss,
         test_error=error_rate(trained, run.test_set(device)),
-        sensitivities=sensitivities(trained.observe, run.task, run.n_pairs, PAIRS + run.data_seed, device),
+        sensitivities=sensitivities(observer, run.task, run.n_pairs, PAIRS + run.data_seed, device),
     )
 
 

@@ -45,7 +45,7 @@ class ModuleTraining(Training):
         """One step of gradient descent with momentum.
 
         Returns:
-            The loss, summed over data, and whether the logits tell any two of the data apart.
+            The loss, summed over data, without the penalty; and whether the logits tell any two data apart.
         """
         run, size = trainee.run, trainee.run.batch_size
         # What a module draws itself, for dropout say, is the same wherever a chunk of steps begins.
@@ -57,7 +57,8 @@ class ModuleTraining(Training):
         logits = self.network(self.inputs[rows])
         loss = cross_entropy(logits, self.labels[rows])
         self.optimiser.zero_grad()
-        loss.backward()
+        objective = loss + run.penalty * mean_squares(self.network) if run.penalty else loss
+        objective.backward()
         self.optimiser.step()
         alone = torch.tensor(len(rows) == 1, device=self.device)  # a single datum shows nothing
         return loss.detach() * len(rows), alone | (logits != logits[:1]).any()
@@ -73,9 +74,12 @@ class ModuleTraining(Training):
         return cast(Network, self.network.eval())
 
     def _set_up(self, run: Run) -> None:
-        make = find_architecture(run.architecture).make
-        assert make is not None, "fleets are trained elsewhere"
-        self.network: nn.Module = make(run.task, run.width, run.init_seed, self.device)
+        architecture = find_architecture(run.architecture)
+        assert architecture.make is not None, "fleets are trained elsewhere"
+        options = {name: getattr(run, name) for name in ("inputs", "init") if name in architecture.options}
+        self.network: nn.Module = architecture.make(
+            run.task, run.width, run.init_seed, self.device, **options
+        )
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), lr=run.lr, momentum=run.momentum, fused=True
         )
@@ -99,3 +103,8 @@ class ModuleTraining(Training):
         for parameter, kept in self.optimiser.state.items():
             check_alike([kept["momentum_buffer"]], [parameter])
         self.trainees = [trainees[i]]
+
+
+def mean_squares(network: nn.Module) -> Tensor:
+    """The mean of the squares of each tensor of parameters, summed over tensors, biases included."""
+    return torch.stack([p.square().mean() for p in network.parameters()]).sum()

@@ -74,6 +74,6 @@ def test_as_data_is_plain_and_whole():
 
 
 def test_an_architecture_without_a_law_is_named():
-    assert set(LAWS) == {"LCN", "CNN", "FCN"}
-    with pytest.raises(ValueError, match="laws for LCN, CNN, FCN, not for 'VGG11'"):
+    assert set(LAWS) == {"LCN", "CNN", "FCN", "TaperedFCN"}
+    with pytest.raises(ValueError, match="laws for LCN, CNN, FCN, TaperedFCN, not for 'VGG11'"):
         predicted_sample_complexity("VGG11", TASKS[0])

@@ -10,11 +10,12 @@ from torch.nn.functional import cross_entropy, one_hot
 from srhm.measure.gradient import first_layer_gradient, one_step, sparsity_exponent
 from srhm.model import SRHM
 from srhm.networks import Fleet
+from srhm.networks.fleet import FLEETS
 
 TASK = SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=1)
 
 
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+@pytest.mark.parametrize("architecture", FLEETS)
 def test_gradient_equals_autograd_over_several_chunks(architecture):
     data = TASK.sample(3000)
     network = Fleet(architecture, TASK, 16, [0])

@@ -10,6 +10,7 @@ from helpers import dense_activations
 from srhm.measure.sensitivity import ratio_of_means, sensitivities, squared_distances
 from srhm.model import SRHM
 from srhm.networks import Activation, Fleet
+from srhm.networks.fleet import FLEETS
 from srhm.runs import Run
 from srhm.sweep.compute import compute
 
@@ -43,7 +44,7 @@ def share(f, x, moved, z):
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+@pytest.mark.parametrize("architecture", FLEETS)
 def test_every_sensitivity_equals_the_dense_computation(architecture, task):
     n, seed, network = 60, 5, Fleet(architecture, task, 12, [1])
     parameters = [p[0] for p in network.parameters]

@@ -6,7 +6,7 @@ from helpers import dense_activations
 
 from srhm.model import SRHM
 from srhm.networks import Fleet
-from srhm.networks.fleet import initialise, wire
+from srhm.networks.fleet import FLEETS, initialise, parameter_shapes, step_work, wire
 
 TASKS = [
     SRHM(v=4, n_c=3, m=4, s=2, L=1, s0=2),
@@ -15,7 +15,7 @@ TASKS = [
     SRHM(v=3, n_c=3, m=5, s=3, L=2, s0=1, sparsity="B"),
     SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=2, sparsity="B"),
 ]
-CASES = [(a, t) for a in ("LCN", "CNN", "FCN") for t in TASKS]
+CASES = [(a, t) for a in FLEETS for t in TASKS]
 
 
 def spread(activation, locations):
@@ -53,6 +53,18 @@ def test_gradient_equals_autograd_of_the_dense_network(architecture, task):
         (logits * error[i]).sum().backward()
         for buffer, leaf in zip(buffers, leaves, strict=True):
             torch.testing.assert_close(buffer[i] - 0.5, leaf.grad, atol=1e-5, rtol=1e-4)
+
+
+def test_a_tapered_network_has_in_each_layer_the_units_of_an_lcn():
+    """As many as its live and blank patches have channels, each connected to all units below."""
+    task = TASKS[4]  # k = 6, L = 3
+    shapes = parameter_shapes("TaperedFCN", task, 8)
+    assert shapes == [(216 * 3, 8 * 36), (1, 8 * 36, 8 * 6), (1, 8 * 6, 8), (8, 3)]
+    operations, moved = step_work("TaperedFCN", task, 8, 10)
+    assert operations == 6 * 10 * (8 * 36 * 8 * 6 + 8 * 6 * 8)
+    assert moved > step_work("FCN", task, 8, 10)[1]
+    seen = Fleet("TaperedFCN", task, 8, [0]).observe(task.sample(4))
+    assert [tuple(a.values.shape) for a in seen] == [(4, 1, 288), (4, 1, 48), (4, 1, 8), (4, 1, 3)]
 
 
 def test_blank_patches_are_exactly_zero_in_the_dense_network():

@@ -8,9 +8,11 @@ from torch import nn
 
 from srhm import SRHM, Run, error_rate, register, sensitivities, train
 from srhm.networks import architectures, find_architecture
+from srhm.networks.activation import with_batch_statistics
 from srhm.networks.registry import ModuleNetwork
 from srhm.runs import Store
 from srhm.sweep import estimate_seconds, group, sweep, verify
+from srhm.sweep.compute import measure
 
 TASK = SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=1)
 WAY = dict(width=8, batch_size=8, lr=0.05, max_epochs=4, n_test=200, n_pairs=50)
@@ -45,7 +47,7 @@ def test_a_name_that_cannot_be_a_file_is_refused(name):
         register(name, Perceptron)
 
 
-@pytest.mark.parametrize("name", ["LCN", "CNN", "FCN", "VGG11"])
+@pytest.mark.parametrize("name", ["LCN", "CNN", "FCN", "TaperedFCN", "VGG11"])
 def test_a_name_of_the_package_is_refused(name):
     with pytest.raises(ValueError, match=f"'{name}' is that of an architecture of the package"):
         register(name, Perceptron)
@@ -199,6 +201,33 @@ def test_a_batch_smaller_than_the_network_allows_joins_the_one_before():
     assert trained.status in ("converged", "max_epochs")
     with pytest.raises(ValueError, match="batch_size of Normed must be an integer >= 2, got 1"):
         run(architecture="Normed", batch_size=1)
+
+
+def test_what_it_can_choose_is_a_penalty_and_with_batch_normalisation_the_statistics():
+    (plain,), (shrunk,) = train([run()]), train([run(penalty=10.0)])
+    sizes = [sum(p.square().sum() for p in t.network.parameters()).item() for t in (plain, shrunk)]
+    assert sizes[1] < 0.9 * sizes[0]
+    for name, value in (("statistics", "batch"), ("inputs", "whitened"), ("init", "uniform"), ("bias", True)):
+        with pytest.raises(ValueError, match=f"{name} must be .* for Perceptron, got {value!r}"):
+            run(**{name: value})
+    assert find_architecture("Perceptron").options == ("penalty",)
+
+
+def test_batch_statistics_leave_dropout_off_and_the_network_as_it_was():
+    class Mixed(Perceptron):
+        def __init__(self, task, width):
+            super().__init__(task, width)
+            self.second.append(nn.BatchNorm1d(width))
+
+    register("Mixed", Mixed, layers=["second"], smallest_batch=2)
+    (trained,) = train([run(architecture="Mixed", statistics="batch")])
+    before = [v.clone() for v in trained.network.state_dict().values()]
+    first, again = measure(trained, "cpu"), measure(trained, "cpu")
+    assert first == again
+    assert all(torch.equal(a, b) for a, b in zip(before, trained.network.state_dict().values(), strict=True))
+    data = TASK.sample(700)
+    (seen, _) = with_batch_statistics(trained.network).observe(data)
+    torch.testing.assert_close(seen.values.mean(0)[0], trained.network.module.second[-1].bias.detach())
 
 
 def test_a_network_whose_output_no_longer_depends_on_the_data_ends_early():

@@ -1,5 +1,7 @@
 """Vision networks: shapes and counts against the originals' tables, training, checkpoints, sweeps."""
 
+from copy import deepcopy
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -9,7 +11,7 @@ from srhm.measure import error_rate, sensitivities
 from srhm.model import SRHM
 from srhm.model.randomness import permutation
 from srhm.networks.vision import ORIGINAL_WIDTH, VISION, VisionNetwork, observed_blocks
-from srhm.runs import Run, Store
+from srhm.runs import PAIRS, Run, Store
 from srhm.sweep import estimate_seconds, sweep
 from srhm.sweep.compute import measure
 from srhm.training import loop, module, train
@@ -181,6 +183,31 @@ def test_weights_have_the_scale_of_their_fan_in():
 
 
 @pytest.mark.parametrize("architecture", VISION)
+def test_uniform_weights_and_biases_have_the_bounds_of_torchs_own_layers(architecture):
+    first, same, other = (VisionNetwork(architecture, TASK, 32, seed, init="uniform") for seed in (5, 5, 6))
+    assert all(torch.equal(a, b) for a, b in zip(weights_of(first), weights_of(same), strict=True))
+    assert not torch.equal(first.readout.bias, other.readout.bias)
+    layers = [m for m in first.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    for layer in layers:
+        bound = layer.weight[0].numel() ** -0.5
+        drawn = [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
+        for values in (v.detach() / bound for v in drawn):
+            assert values.abs().max() <= 1
+            assert abs(values.square().mean() - 1 / 3) < 5 * (4 / 45 / values.numel()) ** 0.5
+        layer.reset_parameters()  # torch's own
+        assert all(v.detach().abs().max() <= bound for v in drawn)
+    starts = [m.weight.flatten()[:8] for m in first.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert all((start == 1).all() for start in starts)
+
+
+def test_whitened_inputs_are_the_one_hot_ones_scaled_and_shifted():
+    x, q = TASK.sample(20).one_hot(), 1 / 3  # v = 10
+    plain, whitened = (VisionNetwork("ResNet18", TASK, 8, 0, inputs=i) for i in ("one-hot", "whitened"))
+    assert torch.equal(whitened(x), plain(x * (1 + q) - q))
+    assert not torch.equal(whitened(x), plain(x))
+
+
+@pytest.mark.parametrize("architecture", VISION)
 def test_observe_depends_on_no_other_datum_and_changes_nothing(architecture):
     network, data = VisionNetwork(architecture, TASK, 8, 0), TASK.sample(30)
     network(data.one_hot())
@@ -207,11 +234,18 @@ def test_bad_input_is_named():
             make("VGG11", 0)
     with pytest.raises(ValueError, match="seed"):
         VisionNetwork("VGG11", TASK, 8, -1)
+    with pytest.raises(ValueError, match=r"init must be one of \('normal', 'uniform'\), got 'zero'"):
+        VisionNetwork("VGG11", TASK, 8, 0, init="zero")
+    with pytest.raises(ValueError, match="inputs must be one of .*, got 'white'"):
+        VisionNetwork("VGG11", TASK, 8, 0, inputs="white")
     with pytest.raises(ValueError, match="the network is for s0 = 2, the data have s0 = 1"):
         VisionNetwork("VGG11", TASK, 8, 0).observe(SRHM(v=10, n_c=10, m=10, s=2, L=2, s0=1).sample(2))
     for name in ("P", "batch_size"):
         with pytest.raises(ValueError, match=f"{name} of VGG11 must be an integer >= 2, got 1"):
             run(**{name: 1})
+    assert run(n_pairs=1).n_pairs == 1
+    with pytest.raises(ValueError, match="n_pairs of VGG11 must be an integer >= 2, got 1"):
+        run(n_pairs=1, statistics="batch")
 
 
 # Training
@@ -225,10 +259,15 @@ def test_a_narrow_network_learns_a_small_task(architecture):
     assert error_rate(trained, trained.run.test_set()) < 0.5  # by chance 0.75
 
 
+def mean_squares(network):
+    return sum((p**2).sum() / p.numel() for p in network.parameters())
+
+
+@pytest.mark.parametrize("changes", [{}, dict(inputs="whitened", init="uniform", penalty=0.5)])
 @pytest.mark.parametrize("P", [40, 33, 34, 2])  # of batch 16: 8 are left over, 1, 2; less than a batch
-def test_training_is_sgd_with_momentum(P):
-    r = run(P=P)
-    network = VisionNetwork(r.architecture, r.task, r.width, r.init_seed)
+def test_training_is_sgd_with_momentum_on_loss_and_penalty(P, changes):
+    r = run(P=P, **changes)
+    network = VisionNetwork(r.architecture, r.task, r.width, r.init_seed, inputs=r.inputs, init=r.init)
     optimiser = torch.optim.SGD(network.parameters(), lr=r.lr, momentum=r.momentum)
     data = r.task.sample(P, r.data_seed)
     for epoch in range(1, r.max_epochs + 1):
@@ -238,7 +277,7 @@ def test_training_is_sgd_with_momentum(P):
         for rows in order.split(batches):
             loss = torch.nn.functional.cross_entropy(network(data[rows].one_hot()), data.labels[rows])
             optimiser.zero_grad()
-            loss.backward()
+            (loss + r.penalty * mean_squares(network)).backward()
             optimiser.step()
             total += loss.item() * len(rows)
     (trained,) = train([r])
@@ -340,6 +379,51 @@ def test_sensitivities_are_of_order_one_and_there_is_no_displacement_without_bla
         assert all(0 < value < 2 for value in seen.values())
 
 
+def shares(network, r):
+    """S and D of the observed blocks and of the logits, each set of data normalised by itself, one by one."""
+    both = r.task.sample(2 * r.n_pairs, PAIRS + r.data_seed)
+    x, z = both[: r.n_pairs], both[r.n_pairs :]
+
+    def look(data):
+        seen, values = [], data.one_hot().unsqueeze(2)
+        for block in network.blocks:
+            values = block(values)
+            seen.append(values.flatten(1).double())
+        chosen = [seen[i - 1] for i in observed_blocks(len(seen))]
+        return [*chosen, network(data.one_hot()).double()]
+
+    values = {}
+    for letter, move in (("S", r.task.exchange_synonyms), ("D", r.task.displace)):
+        for level in range(1, r.task.L + 1):
+            moved = look(move(x, level, PAIRS + r.data_seed))
+            for layer, a, b, c in zip(("1", "2", "3", "out"), look(x), moved, look(z), strict=True):
+                share = (a - b).square().sum() / (a - c).square().sum()
+                values[f"{letter}_{layer}_{level}"] = share.item()
+    return values
+
+
+@pytest.mark.parametrize("architecture", ["ResNet18", "EfficientNetB0"])
+def test_with_batch_statistics_sensitivities_are_those_of_training_mode(architecture):
+    r = run(0, architecture, n_pairs=600, statistics="batch")  # more than one part
+    (trained,) = train([r])
+    before = deepcopy(trained.network)
+    outcome = measure(trained, "cpu")
+    for a, b in zip(before.state_dict().values(), trained.network.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert not trained.network.training
+    with torch.no_grad():
+        expected = shares(deepcopy(before).train(), r)
+        running = shares(before.eval(), r)
+    assert {name: outcome.sensitivities[name] for name in expected} == pytest.approx(expected, rel=1e-3)
+    assert expected != pytest.approx(running, rel=0.02)
+    (usual,) = train([replace(r, statistics="running")])
+    assert measure(usual, "cpu").test_error == outcome.test_error
+    assert usual.train_loss == trained.train_loss
+    assert {name: measure(usual, "cpu").sensitivities[name] for name in running} == pytest.approx(
+        running, rel=1e-3
+    )
+
+
 def test_measures_take_either_kind_of_network():
     for architecture in ("VGG11", "CNN"):
         (trained,) = train([run(architecture=architecture)])
@@ -352,11 +436,12 @@ def test_measures_take_either_kind_of_network():
 
 
 def test_a_sweep_stores_vision_runs_and_reads_them_back(tmp_path):
-    runs, store = [run(0), run(0, "EfficientNetB0")], Store(tmp_path)
-    assert sweep(runs, store, workers=0) == 2
+    way = dict(inputs="whitened", init="uniform", penalty=5e-4, statistics="batch")
+    runs, store = [run(0), run(0, "EfficientNetB0"), run(0, "EfficientNetB0", **way)], Store(tmp_path)
+    assert sweep(runs, store, workers=0) == 3
     assert sweep(runs, store, workers=0) == 0
     table = store.find(runs)
-    assert sorted(table.architecture) == ["EfficientNetB0", "VGG11"]
+    assert sorted(table.architecture) == ["EfficientNetB0", "EfficientNetB0", "VGG11"]
     for layer in ("1", "2", "3", "out"):
         assert table[[f"S_{layer}_1", f"D_{layer}_2", f"S_{layer}_1_se"]].notna().all(axis=None)
     assert {Run.from_row(row) for row in table.to_dict("records")} == set(runs)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from srhm.model import SRHM
+from srhm.networks import VISION
 from srhm.papers.sparse2024 import digitised, maximal
 from srhm.papers.sparse2024.fingerprints import by_recipe, distances
 from srhm.papers.sparse2024.recipes import (
@@ -11,6 +12,7 @@ from srhm.papers.sparse2024.recipes import (
     RATES,
     authors_rate,
     authors_training,
+    authors_vision,
     candidates,
     rate_per_datum,
 )
@@ -38,9 +40,28 @@ def test_the_rates_are_those_of_the_authors_table(architecture, v, s, L, s0, rat
     assert rate_per_datum(RATES[0], architecture, task) == pytest.approx(rate / (4 * v))
 
 
+def test_the_rate_of_the_fcn_is_that_of_the_tapered_one_which_it_was_chosen_for():
+    for L, s0 in ((2, 0), (2, 4), (3, 1), (3, 4)):
+        task = maximal(6, 2, L, s0)
+        assert authors_rate("TaperedFCN", task) == authors_rate("FCN", task)
+
+
 def test_an_architecture_that_the_authors_have_no_rate_for_is_named():
-    with pytest.raises(ValueError, match="has rates for LCN, CNN and FCN, not for 'VGG11'"):
+    with pytest.raises(ValueError, match="rates for LCN, CNN, FCN, TaperedFCN, not for 'VGG11'"):
         authors_rate("VGG11", LCN)
+
+
+@pytest.mark.parametrize("architecture", VISION)
+def test_the_vision_recipe_is_a_run_of_every_vision_network(architecture):
+    task = maximal(10, 2, 2, 2)
+    run = Run.of_task(task, architecture=architecture, P=2000, **authors_vision(architecture, task))
+    assert (run.batch_size, run.lr, run.penalty, run.max_epochs) == (40, pytest.approx(6.4e-3), 5e-4, 250)
+    assert (run.inputs, run.init, run.statistics) == ("whitened", "uniform", "batch")
+
+
+def test_the_vision_recipe_is_of_vision_networks():
+    with pytest.raises(ValueError, match="architecture must be one of .*'VGG11'.*, got 'CNN'"):
+        authors_vision("CNN", LCN)
 
 
 def test_candidates_are_every_rate_with_every_input_and_the_authors_is_one_of_them():

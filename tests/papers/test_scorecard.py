@@ -12,13 +12,16 @@ from srhm.analysis.columns import SEEDS, SETTING
 from srhm.papers.sparse2024 import STUDIES, digitised, quantities
 from srhm.papers.sparse2024 import scorecard as scoring
 from srhm.papers.sparse2024.scorecard import (
+    CLAIMS,
     NO_CLAIM,
     OPEN,
     RULE,
     VERDICTS,
     judge,
+    judge_claims,
     our_sample_complexities,
     profile_runs,
+    score_claims,
     score_coincidence,
     score_curves,
     score_laws,
@@ -253,10 +256,48 @@ def test_another_exponent_has_the_verdict_of_its_distance(power, verdict):
     assert row.paper == pytest.approx(1.9, abs=0.6)
 
 
-def test_sparsity_B_takes_no_part_in_the_laws():
-    runs, other = (table[table.L == 2] for table in (by_law(), by_law(power=4, S=5, D=5)))
-    other = other.assign(sparsity="B")
-    pd.testing.assert_frame_equal(score_laws(pd.concat([runs, other])), score_laws(runs))
+def test_sparsity_B_has_laws_of_its_own():
+    runs, other = (table[(table.L == 2) & (table.s == 2)] for table in (by_law(), by_law(power=4)))
+    laws = score_laws(pd.concat([runs, other.assign(sparsity="B")]))
+    of_B = laws.of.str.contains("sparsity B")
+    pd.testing.assert_frame_equal(laws[~of_B].reset_index(drop=True), score_laws(runs))
+    powers = laws[of_B & (laws.law == "exponent of s0+1")].set_index("of")
+    assert powers.ours.to_dict() == pytest.approx(
+        {"CNN, sparsity B, s = 2, L = 2": 4, "LCN, sparsity B, s = 2, L = 2": 4}
+    )
+    assert powers.claim.tolist() == [2, 2]
+    assert powers.figure.tolist() == ["8", "7"]
+    assert powers.paper.notna().tolist() == [False, True]  # Fig. 8 has not been digitised
+
+
+# Claims
+
+
+def test_a_claim_has_the_evidence_of_each_way_to_train():
+    laws = {"one": score_laws(by_law()), "other": score_laws(by_law(2.4))}
+    claims = score_claims(laws)
+    assert set(claims.claim) < set(CLAIMS)  # no run is at sparsity B
+    assert not claims.of.str.contains("all s and L").any() or set(
+        claims[claims.of.str.contains("all s and L")].claim
+    ) == {CLAIMS[3]}
+    row = claims.set_index(["claim", "of"]).loc[CLAIMS[1], "CNN, s = 2, L = 3"]
+    assert (row.claimed, row.one, row.other) == (2, pytest.approx(2), pytest.approx(2.4))
+    assert (row.one_verdict, row.other_verdict) == ("reproduced", "roughly")
+    assert row.paper == pytest.approx(1.9, abs=0.6)
+    assert judge_claims(claims, "one")[CLAIMS[1]] == "reproduced"
+    assert judge_claims(claims, "other")[CLAIMS[1]] == "roughly"
+    assert judge_claims(claims, "other")[CLAIMS[0]] == "not reproduced"  # 2.4 for 3
+
+
+def test_what_one_way_has_not_computed_is_said_and_does_not_decide():
+    few = by_law()
+    few = few[(few.architecture == "CNN") & (few.L == 2)]
+    claims = score_claims({"all": score_laws(by_law()), "few": score_laws(few)})
+    of_CNN = claims[claims.claim == CLAIMS[1]].set_index("of").few_verdict
+    assert of_CNN["CNN, s = 2, L = 2"] == "reproduced"
+    assert of_CNN["CNN, s = 2, L = 3"] == "not computed"
+    assert judge_claims(claims, "few")[CLAIMS[1]] == "reproduced"
+    assert judge_claims(claims, "few")[CLAIMS[0]] == "not computed"
 
 
 @pytest.mark.parametrize(
@@ -344,7 +385,8 @@ A, B, C = VERDICTS
     [
         ([A], A), ([C], C), ([A, B, C], B), ([A, A, C], A), ([A, C, C], C), ([A, B, B], B),
         ([A, C], A), ([B, C], B), ([A, A, C, C], A),  # of two in the middle, the better
-        ([C, *OPEN, *OPEN, NO_CLAIM], C), ([*OPEN], "not computed"), ([OPEN[1]], "not computed"),
+        ([C, C, *OPEN[:1], NO_CLAIM], C), ([C, OPEN[0]], OPEN[0]), ([A, A, A, *OPEN, *OPEN], OPEN[0]),
+        ([*OPEN], "not computed"), ([OPEN[1]], "not computed"),
     ],
 )  # fmt: skip
 def test_a_figure_has_the_verdict_of_its_median_item(of, verdict):

@@ -86,13 +86,14 @@ def test_eq_4_gives_the_axis_of_fig_4c(L, s0, v, x):
 def test_predictions_depend_on_n_c_and_m_separately():
     task = SRHM(v=4, n_c=3, m=2, s=3, L=2, s0=2)
     assert predicted_sample_complexity("LCN", task) == pytest.approx(3 * 9 * 3 * 4)
-    assert predicted_sample_complexity("FCN", task) == predicted_sample_complexity("LCN", task)
+    for architecture in ("FCN", "TaperedFCN"):
+        assert predicted_sample_complexity(architecture, task) == predicted_sample_complexity("LCN", task)
     assert predicted_sample_complexity("CNN", task) == pytest.approx(2.5 * 9 * 3 * 4)
 
 
 def test_an_architecture_without_a_law_is_named_with_those_that_have_one():
     task = SRHM(v=4, n_c=3, m=2, s=3, L=2, s0=2)
-    with pytest.raises(ValueError, match="the paper has laws for LCN, CNN, FCN, not for 'VGG11'"):
+    with pytest.raises(ValueError, match="the paper has laws for LCN, CNN, FCN, TaperedFCN, not for 'VGG11'"):
         predicted_sample_complexity("VGG11", task)
 
 
@@ -110,7 +111,7 @@ def thresholds(architecture, s, L):
 def test_thresholds_are_the_papers():
     assert thresholds("LCN", 2, 3) == {"S_2_1": 0.3, "D_2_1": 0.1}
     assert thresholds("LCN", 3, 2) == {"S_2_1": 0.5, "D_2_1": 0.1}
-    assert thresholds("FCN", 2, 2) == {"S_2_1": 0.3, "D_2_1": 0.1}
+    assert thresholds("FCN", 2, 2) == thresholds("TaperedFCN", 2, 2) == {"S_2_1": 0.3, "D_2_1": 0.1}
     found = [thresholds("CNN", s, L)["S_2_1"] for s, L in ((2, 2), (3, 2), (2, 3), (3, 3), (2, 4))]
     assert found == [0.4, 0.5, 0.2, 0.2, 0.2]
     assert thresholds("CNN", 2, 2)["D_2_1"] == 0.2

@@ -18,21 +18,28 @@ CHANGES = dict(
     n_test=500, n_pairs=50,
 )  # fmt: skip
 LATER = dict(inputs="whitened", bias=True)  # fields that came later; no pinned key has them
+VISION_LATER = dict(init="uniform", penalty=0.5, statistics="batch")  # those that the CNN has not
+VISION = dict(architecture="VGG11")
 
 
 def run(**changes):
     return Run(**BASE | changes)
 
 
+def changed(name, value):
+    """A run that differs from the others in one field, and in the architecture that has it."""
+    return run(**{name: value}, **VISION if name in VISION_LATER else {})
+
+
 # The key
 
 
 def test_a_change_of_any_field_changes_the_key():
-    changes = CHANGES | LATER
+    changes = CHANGES | LATER | VISION_LATER
     assert set(changes) == {f.name for f in fields(Run)}
-    assert set(LATER) == {f.name for f in fields(Run) if f.metadata.get("later")}
-    keys = {run().key} | {run(**{name: value}).key for name, value in changes.items()}
-    assert len(keys) == 1 + len(changes)
+    assert set(LATER | VISION_LATER) == {f.name for f in fields(Run) if f.metadata.get("later")}
+    keys = {run().key, run(**VISION).key} | {changed(name, value).key for name, value in changes.items()}
+    assert len(keys) == 2 + len(changes)
 
 
 def test_seeds_and_sizes_do_not_stand_in_for_each_other():
@@ -51,13 +58,13 @@ def test_the_key_of_a_configuration_never_changes():
 def test_equal_runs_have_equal_keys():
     assert run(architecture="CNN") == run()
     assert run(architecture="CNN").key == run().key
-    for field, whole in (("lr", 1), ("momentum", 0), ("loss_threshold", 2)):
-        assert run(**{field: whole}) == run(**{field: float(whole)})
-        assert run(**{field: whole}).key == run(**{field: float(whole)}).key
+    for field, whole in (("lr", 1), ("momentum", 0), ("loss_threshold", 2), ("penalty", 3)):
+        assert changed(field, whole) == changed(field, float(whole))
+        assert changed(field, whole).key == changed(field, float(whole)).key
 
 
-def test_numpy_numbers_give_the_key_of_plain_ones():
-    plain = CHANGES | LATER
+@pytest.mark.parametrize("plain", [CHANGES | LATER, CHANGES | VISION_LATER | VISION])
+def test_numpy_numbers_give_the_key_of_plain_ones(plain):
     numbers = {name: np.asarray(value)[()] for name, value in plain.items() if not isinstance(value, str)}
     given = Run(**plain | numbers)
     assert given == Run(**plain)
@@ -155,8 +162,8 @@ def test_runs_of_one_shape_differ_in_seeds_sizes_and_rates_only():
     free = dict(P=7, m=2, sparsity="B", task_seed=5, data_seed=6, init_seed=7, lr=0.5, loss_threshold=0.1)
     free |= dict(max_epochs=3, n_test=20, n_pairs=20)
     assert run(**free).shape == run().shape
-    for name, value in (CHANGES | LATER).items():
-        assert name in free or run(**{name: value}).shape != run().shape
+    for name, value in (CHANGES | LATER | VISION_LATER).items():
+        assert name in free or changed(name, value).shape not in (run().shape, run(**VISION).shape)
 
 
 def test_a_run_cannot_be_changed():
@@ -195,6 +202,19 @@ def test_a_row_of_the_table_of_stored_runs_gives_its_run_back(tmp_path):
         (dict(momentum=1), r"momentum must lie in \[0, 1\), got 1"),
         (dict(momentum=-0.1), r"momentum must lie in \[0, 1\), got -0.1"),
         (dict(momentum=float("nan")), r"momentum must lie in \[0, 1\), got nan"),
+        (VISION | dict(penalty=-0.1), "penalty must be a finite number >= 0, got -0.1"),
+        (VISION | dict(penalty=float("inf")), "penalty must be a finite number >= 0, got inf"),
+        (VISION | dict(penalty=float("nan")), "penalty must be a finite number >= 0, got nan"),
+        (VISION | dict(penalty=True), "penalty must be a number, got True"),
+        (VISION | dict(init="xavier"), r"init must be one of \('normal', 'uniform'\), got 'xavier'"),
+        (VISION | dict(statistics=None), r"statistics must be one of \('running', 'batch'\), got None"),
+        (dict(penalty=0.1), "penalty must be 0.0 for CNN, got 0.1; what it can choose is inputs, bias"),
+        (dict(init="uniform"), "init must be 'normal' for CNN, got 'uniform'"),
+        (dict(architecture="TaperedFCN", statistics="batch"), "'running' for TaperedFCN, got 'batch'"),
+        (
+            VISION | dict(bias=True),
+            "bias must be False for VGG11, got True; what it can choose is inputs, init",
+        ),
         (dict(v=1), "v must be an integer >= 2, got 1"),
         (dict(n_c=0), "n_c must be an integer >= 1, got 0"),
         (dict(s=1), "s must be an integer >= 2, got 1"),

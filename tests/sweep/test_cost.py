@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from srhm.networks.fleet import step_seconds
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Run, Store
 from srhm.sweep import estimate_seconds
@@ -57,6 +58,14 @@ def test_a_run_takes_as_many_times_longer_as_its_rate_is_smaller():
     assert estimate_seconds(setting(lr=0.008)) == pytest.approx(10 * usual)
     assert estimate_seconds(setting(momentum=0)) == pytest.approx(10 * usual)
     assert estimate_seconds(setting(batch_size=64, lr=0.16)) < usual  # the same data in half the steps
+
+
+def test_the_times_of_a_tapered_network_are_of_the_order_of_those_measured():
+    """Epochs to a loss of 1e-3 at width 32, rate 0.0006 a datum, of as many data as are given."""
+    for (v, L, s0, P), epochs in {(4, 2, 0, 2304): 65, (4, 2, 2, 20736): 22, (3, 3, 0, 2000): 48}.items():
+        way = dict(architecture="TaperedFCN", v=v, n_c=v, m=v, L=L, s0=s0, P=P, width=32, lr=0.0006 * 32)
+        step = step_seconds("TaperedFCN", setting(**way).task, 32, 32)
+        assert 1 / 2 < estimate_seconds(setting(**way)) / (epochs * P / 32 * step) < 2
 
 
 def test_no_run_is_estimated_beyond_its_last_epoch():

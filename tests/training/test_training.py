@@ -5,7 +5,7 @@ import torch
 from helpers import dense_activations
 
 from srhm.model.randomness import permutation
-from srhm.networks.fleet import initialise
+from srhm.networks.fleet import FLEETS, initialise
 from srhm.runs import Run
 from srhm.training import train
 from srhm.training.fleet import FleetTraining
@@ -39,7 +39,7 @@ def train_plainly(r):
     return total / r.P, parameters
 
 
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+@pytest.mark.parametrize("architecture", FLEETS)
 def test_training_is_sgd_with_momentum(architecture):
     r = run(architecture=architecture, P=101, max_epochs=8)
     (ours,) = train([r])
@@ -50,7 +50,7 @@ def test_training_is_sgd_with_momentum(architecture):
         torch.testing.assert_close(mine[0], theirs.detach(), atol=2e-4, rtol=1e-3)
 
 
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
+@pytest.mark.parametrize("architecture", FLEETS)
 def test_a_fleet_gives_what_its_runs_give_alone(architecture):
     """Different tasks, P, rates and stopping rules, and more runs than places; hundreds of steps."""
     runs = [

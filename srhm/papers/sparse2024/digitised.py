@@ -10,6 +10,7 @@ import re
 from math import inf
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ...analysis import columns, crossing
@@ -23,7 +24,7 @@ VISION_TASK = {"sparsity": "A", "s": 2, "L": 2, "s0": 2, "v": 10, "n_c": 10, "m"
 
 # The paper's P* is the nearest point of a grid whose ratio was read off its curves (data/README.md, 1 and
 # 2); for the CNN, whose ratios differ, the largest. Half a step either way is what a value leaves open.
-GRID_RATIO = {"LCN": 1.46, "FCN": 1.46, "CNN": 1.70}
+GRID_RATIO = {"LCN": 1.46, "FCN": 1.46, "TaperedFCN": 1.46, "CNN": 1.70}
 
 
 def figures() -> list[str]:
@@ -88,11 +89,8 @@ def read_off(figure: str) -> pd.DataFrame:
         Columns those of TASK and P_star; curves that do not cross are left out.
     """
     errors = curves().query("figure == @figure and column == 'test_error'").sort_values("P")
-    rows = [
-        dict(zip(TASK, task, strict=True)) | {"P_star": crossing(list(of.P), list(of.value), 0.1)}
-        for task, of in errors.groupby(TASK)
-    ]
-    table = pd.DataFrame(rows, columns=[*TASK, "P_star"])
+    each = [crossing(list(curve.P), list(curve.value), 0.1) for _, curve in errors.groupby(TASK)]
+    table = errors[TASK].drop_duplicates().sort_values(TASK).assign(P_star=np.array(each, dtype=float))
     return table[table.P_star.between(0, inf, "neither")]
 
 

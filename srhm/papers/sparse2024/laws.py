@@ -10,12 +10,12 @@ EQ_3 = Law(1, (Power("s", 0.5, True), Power("s0+1", 1, True), Power("n_c", 1), P
 # C (s0+1)^2 n_c m^L, whatever L, with C = 2.5, the guide line of Fig. 4C. It has no factor of s.
 EQ_4 = Law(2.5, (Power("s", 0, True), Power("s0+1", 2), Power("n_c", 1), Power("m", 1, True)))
 
-# The paper has no law for the FCN, whose patches are learnt too: the LCN's is the scale to look around.
-LAWS = {"LCN": EQ_3, "CNN": EQ_4, "FCN": EQ_3}
+# The paper has no law for the FCNs, whose patches are learnt too: the LCN's is the scale to look around.
+LAWS = {"LCN": EQ_3, "CNN": EQ_4, "FCN": EQ_3, "TaperedFCN": EQ_3}
 
 
 def predicted_sample_complexity(architecture: str, task: SRHM) -> float:
-    """P* of LCN, CNN or FCN by the paper's law; ValueError for an architecture that it has no law for."""
+    """P* of LCN, CNN or an FCN by the paper's law; ValueError for an architecture that it has no law for."""
     if architecture not in LAWS:
         raise ValueError(f"the paper has laws for {', '.join(LAWS)}, not for {architecture!r}")
     return LAWS[architecture](task)

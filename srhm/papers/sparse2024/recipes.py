@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...model import SRHM
+from ...networks.fleet import CONNECTED, FLEETS
+from ...networks.vision import ORIGINAL_WIDTH
 
 USUAL_RATE = 0.0025  # ours, for each datum of a batch: 0.08 in batches of 32
 BATCH = 128
@@ -27,21 +29,59 @@ RATES = ("authors' rate", "usual rate")
 def authors_rate(architecture: str, task: SRHM) -> float:
     """The authors' learning rate, which is multiplied by the width; of their batches of 4 data of each class.
 
+    Their FCN is the TaperedFCN (models/fcn2.py:8-60); the FCN, whose activations are smaller, gets its rate.
+
     Raises:
-        ValueError: an architecture other than LCN, CNN and FCN.
+        ValueError: an architecture other than LCN, CNN, FCN and TaperedFCN.
     """
     if architecture == "LCN":
         return 0.003 if task.s0 >= 4 or task.s > 2 else 0.01
-    if architecture == "FCN":
-        shallow, sparse = task.L == 2, task.s0 >= 4
-        return (0.003 if sparse else 0.01) if shallow else (0.001 if sparse else 0.003)
+    if architecture in CONNECTED:
+        usual, sparse = (0.01, 0.003) if task.L == 2 else (0.003, 0.001)
+        return sparse if task.s0 >= 4 else usual
     if architecture != "CNN":
-        raise ValueError(f"the authors' code has rates for LCN, CNN and FCN, not for {architecture!r}")
+        raise ValueError(f"the authors' code has rates for {', '.join(FLEETS)}, not for {architecture!r}")
     if task.s > 2:
         return 0.003 if task.s0 >= 4 or task.v == 4 else 0.01
     if task.L == 2 and task.s0 > 0:
         return {4: 0.03, 6: 0.01}.get(task.s0, 0.1)
     return {4: 0.003, 6: 0.001}.get(task.s0, 0.01)
+
+
+def authors_vision(architecture: str, task: SRHM) -> dict[str, Any]:
+    """The fields of a `Run` that train and read a vision network like the authors.
+
+    Batches of 4 data of each class, rate 1e-4 times 64, 250 epochs at most, no schedule, whitened inputs:
+    creating_sh_vgg.py:76-86, creating_sh_resnet.py, creating_sh_effnet.py (only the last asks for a loss of
+    0.001, not 0.01), with main_bs_S.py's own width of 64 and momentum of 0.9. Its weight decay, 5e-4, is no
+    decay of the optimiser: `regularize` adds 5e-4 times the mean square of each tensor of parameters, biases
+    and normalisation included, to the loss that is descended (optim_loss.py, which main_bs_S.py imports; it
+    was read in github.com/pcsl-epfl/hierarchy-learning, commit 3e2284e). Weights and biases are those that
+    torch's layers draw (models/vgg.py, resnet.py, efficientnet.py). Test errors are read in evaluation mode
+    (main_bs_S.py: `test`), S and D in training mode: stabs.py:77-97 builds the network and never calls
+    `eval`, and passes data and transforms, 20 of each class, together.
+
+    Left out: batches are of fixed composition, with as many data of each class; the loss is compared every
+    10th epoch, and the best network is kept; EfficientNetB0 has dropout and drop-connect of 0.2, also while S
+    and D are read, and is observed at its sigmoids; pooling in VGG rounds lengths down, and ResNet averages
+    over 4 of the last 5 positions.
+
+    Raises:
+        ValueError: an architecture that is no vision network.
+    """
+    if architecture not in ORIGINAL_WIDTH:
+        raise ValueError(f"architecture must be one of {tuple(ORIGINAL_WIDTH)}, got {architecture!r}")
+    return {
+        "width": ORIGINAL_WIDTH[architecture],
+        "batch_size": 4 * task.n_c,
+        "lr": 64 * 1e-4,
+        "max_epochs": 250,
+        "loss_threshold": 1e-3 if architecture == "EfficientNetB0" else 1e-2,
+        "inputs": "whitened",
+        "init": "uniform",
+        "penalty": 5e-4,
+        "statistics": "batch",
+    }
 
 
 def at_rate(per_datum: float, batch_size: int = BATCH) -> dict[str, Any]:

@@ -175,8 +175,8 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
             }
             rows += [known | row for row in _exponent_rows(architecture, group, same, sparsity_law, claims)]
         known = {"figure": _P_STAR_FIGURES[architecture, "A", 2], "of": f"{architecture}, all s and L"}
-        pair = (table[table.sparsity == "A"] for table in (ours, of_paper))
-        rows += [known | row for row in _exponent_rows(architecture, *pair, law.terms, law.claims())]
+        ours, of_paper = (table[table.sparsity == "A"] for table in (ours, of_paper))
+        rows += [known | row for row in _exponent_rows(architecture, ours, of_paper, law.terms, law.claims())]
     return pd.DataFrame(rows)
 
 
