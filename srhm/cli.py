@@ -16,7 +16,15 @@ import pandas as pd
 
 from .model import choose_device
 from .papers.sparse2024 import STUDIES
-from .papers.sparse2024.scorecard import OPEN, RULE, profile_runs, scorecard
+from .papers.sparse2024.scorecard import (
+    OPEN,
+    RULE,
+    judge_claims,
+    runs_by_way,
+    score_claims,
+    score_laws,
+    scorecard,
+)
 from .papers.sparse2024.studies import find_study
 from .runs import PROFILES, Grid, Plan, Run, Search, Store, Study
 from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
@@ -277,13 +285,21 @@ def _scorecard(options: argparse.Namespace) -> int:
     stored = store.load()
     if len(stored) and len(_failed(stored)) == len(stored):
         raise ValueError(f"all {len(stored)} runs in {store.folder} have failed: {stored.reason.iloc[0]}")
-    tables = scorecard(profile_runs(store, options.profile))
-    summary = tables.pop("summary")
-    if options.items:
-        for name, table in tables.items():
-            shown = table[table.verdict != OPEN[0]].drop(columns=["sparsity", "n_c", "m"], errors="ignore")
-            print(f"{name}\n{shown.to_string(index=False, float_format='%.4g', na_rep='')}\n")
-    print(f"{RULE}\n\n{summary.to_string()}")
+    ways = runs_by_way(store, options.profile)
+    print(RULE)
+    for way, runs in ways.items():
+        tables = scorecard(runs)
+        summary = tables.pop("summary")
+        if options.items:
+            for name, table in tables.items():
+                shown = table[table.verdict != OPEN[0]].drop(
+                    columns=["sparsity", "n_c", "m"], errors="ignore"
+                )
+                print(f"\n{name}, {way}\n{shown.to_string(index=False, float_format='%.4g', na_rep='')}")
+        print(f"\nfigures, {way}\n{summary.to_string()}")
+    claims = score_claims({way: score_laws(runs) for way, runs in ways.items()})
+    verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename_axis(index=None)
+    print(f"\nclaims\n{verdicts.to_string()}")
     return 0
 
 

@@ -8,7 +8,7 @@ from helpers import TINY, count_computed, run
 
 from srhm.cli import _cost, _shard, main
 from srhm.papers.sparse2024 import STUDIES, maximal, predicted_sample_complexity
-from srhm.papers.sparse2024.scorecard import OPEN, RULE, VERDICTS, profile_runs, scorecard
+from srhm.papers.sparse2024.scorecard import OPEN, RULE, VERDICTS, runs_by_way, scorecard
 from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Store, Study
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, pool, sweep
 
@@ -232,30 +232,34 @@ def summary_of(lines):
 
 def test_the_scorecard_tells_its_rule_and_a_summary(scored, capsys):
     assert main(["scorecard", "--profile", "smoke", "--results", str(scored)]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith(RULE + "\n\n")
-    header, _, *lines = out.removeprefix(RULE).strip().splitlines()
+    rule, figures, claims = capsys.readouterr().out.strip().split("\n\n")
+    assert rule == RULE
+    title, header, _, *lines = figures.splitlines()
+    assert title == "figures, usual rate"  # nothing is stored of the other way to train
     assert header.split() == ["verdict", *" ".join([*VERDICTS, *OPEN]).split(), "verdict"]
-    expected = scorecard(profile_runs(Store(scored), "smoke"))["summary"]
+    (runs,) = runs_by_way(Store(scored), "smoke").values()
+    expected = scorecard(runs)["summary"]
     counts = [*VERDICTS, *OPEN]
     assert summary_of(lines) == {
         figure: [*map(str, row[counts]), *row.verdict.split()] for figure, row in expected.iterrows()
     }
     assert expected[list(VERDICTS)].to_numpy().sum() > 0
+    assert any(line.startswith("P* = P*_S = P*_D ") for line in claims.splitlines())
 
 
 def test_the_scorecard_tells_every_item_when_asked(scored, capsys):
     assert main(["scorecard", "--profile", "smoke", "--items", "--results", str(scored)]) == 0
-    items, told, summary = capsys.readouterr().out.partition(RULE)
-    assert told and "verdict" in summary
-    names = [part.splitlines()[0] for part in items.strip().split("\n\n")]
-    assert names == ["points", "curves", "laws"]
-    tables = scorecard(profile_runs(Store(scored), "smoke"))
-    for name, part in zip(names, items.strip().split("\n\n"), strict=True):
+    _, *items, summary, _ = capsys.readouterr().out.strip().split("\n\n")
+    assert "verdict" in summary
+    names = ("points", "curves", "laws")
+    assert [part.splitlines()[0] for part in items] == [f"{name}, usual rate" for name in names]
+    (runs,) = runs_by_way(Store(scored), "smoke").values()
+    tables = scorecard(runs)
+    for name, part in zip(names, items, strict=True):
         shown = tables[name][tables[name].verdict != "not computed"]
         assert len(shown) > 0 or name == "curves"
         assert [line.split()[0] for line in part.splitlines()[2:] if len(shown)] == shown.figure.tolist()
-    assert " jump " in items  # two sparsities, one of them 0, tell no more of the law
+    assert " jump " in items[2]  # two sparsities, one of them 0, tell no more of the law
 
 
 def test_a_scorecard_of_an_empty_folder_names_the_command(tmp_path, capsys):

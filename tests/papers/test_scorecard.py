@@ -20,7 +20,7 @@ from srhm.papers.sparse2024.scorecard import (
     judge,
     judge_claims,
     our_sample_complexities,
-    profile_runs,
+    runs_by_way,
     score_claims,
     score_coincidence,
     score_curves,
@@ -29,7 +29,8 @@ from srhm.papers.sparse2024.scorecard import (
     scorecard,
     summarise,
 )
-from srhm.runs import Outcome, Run, Store
+from srhm.papers.sparse2024.studies import WAYS
+from srhm.runs import Outcome, Store
 
 COLUMNS = {"P_star": "test_error", "P_star_S": "S_2_1", "P_star_D": "D_2_1"}
 MEASURED = ["test_error", *(f"{q}_{k}_{l}" for q in "SD" for k in ("1", "2", "out") for l in (1, 2))]
@@ -417,28 +418,35 @@ def test_the_counts_add_up_to_the_items():
 # Which runs
 
 
-def test_the_other_ways_to_train_of_the_robustness_study_are_left_out(tmp_path):
+def test_runs_are_those_of_each_way_to_train_and_of_no_variation(tmp_path):
     store = Store(tmp_path)
-    asked = {run for name, study in STUDIES.items() if name != "robustness" for run in study.runs("smoke")}
-    wanted = STUDIES["sample_complexity"].runs("smoke")
-    for run in {*wanted, *STUDIES["robustness"].runs("smoke")}:
-        store.append(run, Outcome("converged", test_error=0.5), {})
-    found = profile_runs(store, "smoke")
-    stored = {Run.from_row(row) for row in store.load().to_dict("records")}
-    assert {Run.from_row(row) for row in found.to_dict("records")} == stored & asked
-    assert stored - asked
+    for name in ("sample_complexity", "scaling", "robustness"):
+        for run in STUDIES[name].runs("smoke"):
+            store.append(run, Outcome("converged", test_error=0.5), {})
+    found = runs_by_way(store, "smoke")
+    stored = set(store.load().index)
+    for way, names in WAYS.items():
+        asked = {run.key for name in names for run in STUDIES[name].runs("smoke")}
+        assert set(found[way].index) == stored & asked
+    assert stored - set().union(*(set(runs.index) for runs in found.values()))  # of the robustness study
+
+
+def test_a_way_without_runs_is_left_out(tmp_path):
+    store = Store(tmp_path)
+    store.append(STUDIES["vision"].runs("smoke")[0], Outcome("converged", test_error=0.5), {})
+    assert list(runs_by_way(store, "smoke")) == ["usual rate"]
 
 
 def test_an_empty_store_names_the_command(tmp_path):
     with pytest.raises(
         ValueError, match="holds no runs of profile 'smoke'; `srhm sweep all --profile smoke` computes them"
     ):
-        profile_runs(Store(tmp_path / "nowhere"), "smoke")
+        runs_by_way(Store(tmp_path / "nowhere"), "smoke")
 
 
 def test_an_unknown_profile_is_named(tmp_path):
     with pytest.raises(ValueError, match="profile must be one of .*, got 'nope'"):
-        profile_runs(Store(tmp_path), "nope")
+        runs_by_way(Store(tmp_path), "nope")
 
 
 # Whichever figures are there

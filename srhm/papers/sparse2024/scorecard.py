@@ -19,7 +19,7 @@ from ...analysis.fits import Terms
 from ...runs import Store
 from . import digitised
 from .laws import LAWS
-from .studies import STUDIES, VARIATIONS
+from .studies import STUDIES, WAYS
 from .thresholds import quantities
 
 # Distances within which an item counts as reproduced, and within which as roughly reproduced.
@@ -50,21 +50,23 @@ def judge(distance: float, near: float, far: float) -> str:
     return OPEN[0] if isnan(distance) else VERDICTS[int(distance > near) + int(distance > far)]
 
 
-def profile_runs(store: Store, profile: str) -> pd.DataFrame:
-    """The stored runs of all studies at one profile, but for those of other ways to train (`VARIATIONS`).
+def runs_by_way(store: Store, profile: str) -> dict[str, pd.DataFrame]:
+    """The stored runs of the paper's figures at one profile, by way to train (`WAYS`), if it has any.
 
     Raises:
         ValueError: an unknown profile, or nothing stored.
     """
-    names = [name for name in STUDIES if name not in VARIATIONS]
     stored = store.load()
-    runs = store.find([run for name in names for run in STUDIES[name].runs(profile, stored)])
-    if not len(runs):
+    found = {
+        way: store.find([run for name in names for run in STUDIES[name].runs(profile, stored)])
+        for way, names in WAYS.items()
+    }
+    if not any(map(len, found.values())):
         raise ValueError(
             f"{store.folder} holds no runs of profile {profile!r}; "
             f"`srhm sweep all --profile {profile}` computes them"
         )
-    return runs
+    return {way: runs for way, runs in found.items() if len(runs)}
 
 
 def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:

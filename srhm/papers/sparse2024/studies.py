@@ -336,7 +336,7 @@ STUDIES = {
     ),
     "usual_rate": Study(
         "What are the sample complexities at a rate that does not fall with v?",
-        "",
+        "Figs. 4B, 4C, 6 and 14",
         {
             "smoke": [_grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), SMOKE, seeds=2)],
             "laptop": [
@@ -455,8 +455,15 @@ STUDIES = {
     ),
 }  # fmt: skip
 
-# Studies whose runs are not trained in the usual way, which the others share.
-VARIATIONS = ("rates", "robustness", "gaps", "usual_rate", "fingerprints", "recipes", "rate_limit")
+# How the studies of the paper's figures are trained, and those of other ways, which no figure of it shows.
+WAYS = {
+    "authors' recipe": ("scaling",),
+    "usual rate": (
+        "sample_complexity", "sensitivities", "usual_rate", "triples", "fully_connected", "sparsity_b",
+        "depth", "vision",
+    ),
+}  # fmt: skip
+VARIATIONS = tuple(name for name in STUDIES if not any(name in studies for studies in WAYS.values()))
 
 
 def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
