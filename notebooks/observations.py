@@ -10,9 +10,9 @@
 # # Questions to the paper's figures
 #
 # **What do the figures say that their captions do not?** Digitising them raised questions. Each is put here with its
-# evidence, computed anew from the digitised points and, where they can decide it, from our own runs. None touches the
-# paper's conclusions; all matter to whoever compares numbers. We may well be wrong, and a word of the authors would
-# settle most.
+# evidence, computed anew from the digitised points and, where they can decide it, from our own runs. Where the authors'
+# public code answers one, the answer is given with it. None touches the paper's conclusions; all matter to whoever
+# compares numbers.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -75,7 +75,8 @@ for name in ("P_star_S", "P_star_D"):
 # %% [markdown]
 # ## Is the abscissa of Figs. 4A and 12 the number of data for each class?
 #
-# It is labelled $P$ and $P/(s_0+1)^L$. Read so, the curves lie a factor of $n_c$ to the left of their own $P^*$ in Fig.
+# It is labelled $P$ and $P/(s_0+1)^L$; in the authors' code a network of size "ptr" is trained on `ptr` data of each class
+# (`main_bs_S.py`). Read as labelled, the curves lie a factor of $n_c$ to the left of their own $P^*$ in Fig.
 # 4B, and of ours. The distance of the paper's test errors from ours under both readings, at $v = n_c = 8$:
 
 # %% tags=["nbval-check-output", "hide-input"]

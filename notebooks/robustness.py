@@ -9,9 +9,9 @@
 # %% [markdown]
 # # How solid is the sample complexity?
 #
-# **Does the way a network is trained move $P^*$?** The paper trains 512 channels in batches of 4, with the better of
-# two learning rates, and reads $P^*$ off at a test error of 10 %. Larger batches and narrower networks are many times
-# cheaper. Before relying on them we change one thing at a time: the batch, with the rate in proportion; the rate
+# **Does the way a network is trained move $P^*$?** The authors train 512 channels in batches of 4 data of each class,
+# with [learning rates of their own](recipes), and read $P^*$ off at a test error of 10 %. Larger batches and narrower
+# networks are many times cheaper. Before relying on them we change one thing at a time: the batch, with the rate in proportion; the rate
 # alone; the width; the training loss at which to stop; the threshold of test error.
 
 # %% tags=["parameters", "remove-input"]
@@ -61,7 +61,7 @@ for (architecture, L), found in sample_complexity(table).groupby(["architecture"
 # %% [markdown]
 # Seeds spread less than one might fear, so that even a small shift parts two intervals: the ratios say more. Those of
 # the width and of the batch, at either depth, lie within what the paper's grid of $P$ resolves, a factor of 1.2 to 1.3. The rate
-# is the choice that counts: the lower one costs data, the more so the larger the task ({doc}`scorecard`).
+# is the choice that counts: the lower one costs data, the more so the larger the task ({doc}`recipes`).
 #
 # ## The threshold
 #

@@ -24,7 +24,7 @@ begin(globals())
 
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 from myst_nb import glue
 
 from srhm import SRHM, Store, figures
@@ -99,8 +99,7 @@ for name in ("paper", *ways):
 items.style.set_uuid("items").format({"claimed": "{:g}"}, na_rep="").hide(axis="index")
 
 # %% tags=["nbval-check-output", "remove-input"]
-for found in origins.values():
-    print(found)
+display(*origins.values())
 
 # %% tags=["nbval-check-output", "hide-input"]
 for claim, row in verdicts.iterrows():
