@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 from .checks import check_integer
 
-Blanks = int | tuple[int, ...]
+Blanks = int | Any  # or a `ByLevel`; for type checkers s0 stays the number that it mostly is
 
 
 class ByLevel(tuple[int, ...]):
@@ -40,7 +40,7 @@ def stretch(s0: Blanks) -> float:
     return prod(n + 1 for n in s0) ** (1 / len(s0)) if isinstance(s0, tuple) else s0 + 1
 
 
-def check_blanks(s0: int | Sequence[int], L: int) -> Blanks:
+def check_blanks(s0: Blanks, L: int) -> Blanks:
     """s0 as tasks keep it: an integer, or `ByLevel` where the levels differ.
 
     Raises:
@@ -48,7 +48,7 @@ def check_blanks(s0: int | Sequence[int], L: int) -> Blanks:
     """
     if not isinstance(s0, tuple | list):
         check_integer("s0", s0, 0)
-        return int(s0)  # type: ignore[call-overload]
+        return int(s0)
     if len(s0) != L:
         raise ValueError(f"s0 must be one integer or L = {L} of them, level 1 first, got {s0!r}")
     for level, number in enumerate(s0, 1):

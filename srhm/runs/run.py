@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.columns import SEEDS, TASK
-from ..model import SRHM, Data, check_integer
+from ..model import SRHM, Blanks, ByLevel, Data, check_integer
 from ..networks import find_architecture
 
 # Raise it when the same fields come to mean other data, another network or another training.
@@ -31,7 +31,7 @@ INPUTS = ("one-hot", "whitened")
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
 _NUMBERS = ("lr", "momentum", "loss_threshold")
-_INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name != "sparsity"))
+_INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name not in ("sparsity", "s0")))
 
 
 def later(default: Any) -> Any:
@@ -48,8 +48,8 @@ class Run:
     """The full configuration of one training run.
 
     Args:
-        architecture: "LCN", "CNN" or "FCN", one of the vision networks, `srhm.networks.VISION`, or one that
-            `srhm.register` has made known.
+        architecture: "LCN", "CNN" or "FCN", one between LCN and CNN, `srhm.networks.sharing_name`, one of the
+            vision networks, `srhm.networks.VISION`, or one that `srhm.register` has made known.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: seed of the training set, the test set, the pairs and the order of the data.
@@ -78,7 +78,7 @@ class Run:
     m: int
     s: int
     L: int
-    s0: int
+    s0: Blanks
     sparsity: str = "A"
     P: int
     task_seed: int = 0
@@ -126,6 +126,7 @@ class Run:
         for name in ("P", "batch_size"):
             check_integer(f"{name} of {self.architecture}", getattr(self, name), architecture.smallest_batch)
         object.__setattr__(self, "bias", bool(self.bias))
+        object.__setattr__(self, "s0", task.s0)
         # Equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's.
         for plain, names in ((int, _INTEGERS), (float, _NUMBERS)):
             for name in names:
@@ -174,9 +175,12 @@ class Run:
 
 def configuration(row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `Run` in a stored row, completed where the row is older than a field."""
-    return {
+    config = {
         f.name: row.get(f.name, f.default) if f.metadata.get("later") else row[f.name] for f in fields(Run)
     }
+    if isinstance(config["s0"], list):  # JSON has no tuples
+        config["s0"] = ByLevel(config["s0"])
+    return config
 
 
 def key_of(config: Mapping[str, Any]) -> str:

@@ -540,7 +540,7 @@ def test_blanks_of_different_tasks_are_sorted_together():
     assert sorted(mixed) == [0, (0, 2), (2, 0), 1, 2, (8, 0)]
     assert mixed[1] == (0, 2)
     assert hash(mixed[1]) == hash((0, 2))
-    assert ByLevel((0, 2)) <= (2, 0) < 2 <= ByLevel((8, 0)) > 2
+    assert ByLevel((0, 2)) <= ByLevel((2, 0)) < 2 <= ByLevel((8, 0)) > 2
     assert ByLevel((8, 0)) >= 2
 
 
