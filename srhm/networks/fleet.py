@@ -8,7 +8,8 @@ Without biases a blank patch stays exactly zero in every layer, so blanks are ne
 becomes `wires`: for each layer, which weights its s^L informative features meet. Layer 1 looks up one row
 of a table for each (position, symbol) and sums them over the patch; a later layer multiplies each live
 input with the (width, width) block of its position in the filter and sums the products over the patch.
-The three architectures differ only in which positions share weights, that is, in their wires.
+The architectures differ only in which positions share weights, that is, in their wires. Between LCN and CNN
+there are networks that share the weights of some layers, "Shared-01" and the like: see `sharing`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from copy import copy
 from math import prod
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag, relu_
@@ -26,6 +28,7 @@ from ..model.randomness import normal
 from .activation import Activation, check_data
 
 FLEETS = ("LCN", "CNN", "FCN")
+SHARED = "Shared-"
 Wires = list[Tensor]
 
 _PART = 1024  # data observed at a time
@@ -34,18 +37,52 @@ _CALLS = 2e6  # operations that a CPU core does in the time of the calls that mu
 threshold_backward = torch.ops.aten.threshold_backward
 
 
+def sharing(architecture: str, L: int) -> tuple[bool, ...]:
+    """Whether the locations of each layer 1 ... L share their weights, in a network of patches.
+
+    All do in the CNN, none in the LCN. In between a digit names each layer below the last, layer 1 first: in
+    "Shared-01" layer 2 shares its weights and layer 1 does not. Layer L has one location, so that there is
+    nothing to share.
+
+    Raises:
+        ValueError: any other name, one of a network of another depth, or all digits alike.
+    """
+    if architecture in ("LCN", "CNN"):
+        return (architecture == "CNN",) * L
+    digits = architecture.removeprefix(SHARED)
+    if digits == architecture or len(digits) != L - 1 or not set(digits) <= {"0", "1"}:
+        rule = f"{SHARED} and L - 1 = {L - 1} digits, 1 where a layer shares weights, layer 1 first"
+        raise ValueError(f"architecture must be LCN, CNN or {rule}, got {architecture!r}")
+    if len(set(digits)) < 2:
+        plain = "CNN" if "1" in digits else "LCN"
+        raise ValueError(f"architecture {architecture!r} is the {plain}: call it so")
+    return (*(digit == "1" for digit in digits), False)
+
+
+def sharing_name(shared: Sequence[bool]) -> str:
+    """The architecture whose layers 1 ... L - 1 share weights across locations where it is said.
+
+    Raises:
+        ValueError: no sequence of True and False.
+    """
+    if not isinstance(shared, tuple | list) or not all(isinstance(one, bool | np.bool_) for one in shared):
+        raise ValueError(f"sharing must be a tuple of True or False, of layers 1 ... L - 1, got {shared!r}")
+    if len(set(shared)) < 2:
+        return "CNN" if any(shared) else "LCN"
+    return SHARED + "".join(str(int(one)) for one in shared)
+
+
 def wire(architecture: str, data: Data) -> Wires:
     """Which weights each datum meets: for layers 1 ... L, int64 (n, patches, inputs of a patch)."""
-    task = data.task
-    k, inputs = task.patch_size, data.positions
-    shared = architecture == "CNN"
-    first = (inputs % k if shared else inputs) * task.v + data.symbols
+    task, inputs = data.task, data.positions
     if architecture == "FCN":
-        return [first[:, None]] + [torch.zeros_like(first[:, None, :1])] * (task.L - 1)
-    wires = [first]
-    for _ in range(task.L - 1):
-        inputs = inputs[:, :: task.s] // k
+        first = (inputs * task.v + data.symbols)[:, None]
+        return [first] + [torch.zeros_like(first[..., :1])] * (task.L - 1)
+    wires = []
+    for shared, k in zip(sharing(architecture, task.L), task.patch_sizes, strict=True):
         wires.append(inputs % k if shared else inputs)
+        inputs = inputs[:, :: task.s] // k
+    wires[0] = wires[0] * task.v + data.symbols
     return [wire.unflatten(1, (-1, task.s)) for wire in wires]
 
 
@@ -54,24 +91,24 @@ def locate(architecture: str, data: Data) -> list[Tensor]:
     task = data.task
     if architecture == "FCN":
         return [torch.zeros_like(data.positions[:, :1])] * task.L
-    return [data.positions[:, :: task.s**l] // task.patch_size**l for l in range(1, task.L + 1)]
+    return [data.positions[:, :: task.s**l] // task.spans[l] for l in range(1, task.L + 1)]
 
 
 def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[int, ...]]:
     """Shapes of one network's parameters: table, blocks of layers 2 ... L, read-out.
 
     Raises:
-        ValueError: an unknown architecture or width < 1.
+        ValueError: an unknown architecture, one of another depth, or width < 1.
     """
-    if architecture not in FLEETS:
+    if architecture not in FLEETS and not architecture.startswith(SHARED):
         raise ValueError(f"architecture of a fleet must be one of {FLEETS}, got {architecture!r}")
     check_integer("width", width, 1)
-    k, L = task.patch_size, task.L
-    filters = {
-        "CNN": [k] * L,
-        "LCN": [k**l for l in range(L, 0, -1)],
-        "FCN": [task.d] + [1] * (L - 1),
-    }[architecture]
+    L = task.L
+    if architecture == "FCN":
+        filters = [task.d] + [1] * (L - 1)
+    else:
+        layers = zip(sharing(architecture, L), task.patch_sizes, task.spans, strict=False)
+        filters = [k if shared else task.d // span for shared, k, span in layers]
     blocks = [(filters[l], width, width) for l in range(1, L)]
     return [(filters[0] * task.v, width), *blocks, (width, task.n_c)]
 
@@ -105,7 +142,7 @@ class Fleet:
     """N independent networks of one architecture and shape.
 
     Args:
-        architecture: "LCN", "CNN" or "FCN".
+        architecture: "LCN", "CNN", "FCN", or a name of `sharing_name`.
         task: gives the shapes; each network may learn another task of the same shape.
         width: channels of every hidden layer.
         seeds: one initialisation seed for each network.
@@ -116,7 +153,7 @@ class Fleet:
             read-out (N, C, n_c), with C the width.
 
     Raises:
-        ValueError: an unknown architecture, a width < 1, or a bad seed.
+        ValueError: an unknown architecture, one of another depth, a width < 1, or a bad seed.
     """
 
     def __init__(
