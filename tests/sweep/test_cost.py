@@ -59,6 +59,19 @@ def test_a_run_takes_as_many_times_longer_as_its_rate_is_smaller():
     assert estimate_seconds(setting(batch_size=64, lr=0.16)) < usual  # the same data in half the steps
 
 
+def test_what_shares_some_layers_costs_no_more_than_the_lcn():
+    names = ("Shared-01", "Shared-10", "LCN")
+    cost = {name: estimate_seconds(setting(architecture=name, L=3)) for name in names}
+    assert max(cost, key=cost.__getitem__) == "LCN"
+
+
+def test_blanks_of_one_level_cost_less_than_of_both():
+    for architecture in ("LCN", "CNN", "FCN", "VGG11"):
+        runs = [setting(architecture=architecture, s0=s0) for s0 in (0, (2, 0), 2)]
+        none, one, both = map(estimate_seconds, runs)
+        assert none < one < both
+
+
 def test_no_run_is_estimated_beyond_its_last_epoch():
     one, two = (estimate_seconds(setting(max_epochs=epochs)) for epochs in (1, 2))
     assert two == pytest.approx(2 * one)
