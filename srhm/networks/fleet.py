@@ -2,7 +2,7 @@
 
 Sec. 3 of the paper, in the mean-field parametrisation: weights N(0, 1), no biases, ReLU; layer 1 divides
 its pre-activation by the square root of its input channels (v, or v d for the FCN), the following layers
-by sqrt(width), the linear read-out by the width. Filters have size and stride k = s (s0+1).
+by sqrt(width), the linear read-out by the width. Filters have the size and stride of a patch, k = s (s0+1).
 
 Without biases a blank patch stays exactly zero in every layer, so blanks are never computed. A datum
 becomes `wires`: for each layer, which weights its s^L informative features meet. Layer 1 looks up one row
