@@ -43,7 +43,7 @@ def derivation(task: SRHM, datum: Data) -> Figure:
     parents = [(task.d - 1) / 2]
     for level in range(task.L + 1, 0, -1):
         depth = level - 1
-        width = task.spans[depth]
+        width = task.spans[depth]  # input positions that a symbol stands for
         places = (datum.positions[0, :: task.s**depth] // width).tolist()
         symbols = task.features(datum, level)[0].tolist()
         centres = [(place + 0.5) * width - 0.5 for place in places]

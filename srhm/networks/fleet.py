@@ -100,7 +100,7 @@ def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[in
     Raises:
         ValueError: an unknown architecture, one of another depth, or width < 1.
     """
-    if architecture not in FLEETS and not architecture.startswith(SHARED):
+    if architecture not in FLEETS and not str(architecture).startswith(SHARED):
         raise ValueError(f"architecture of a fleet must be one of {FLEETS}, got {architecture!r}")
     check_integer("width", width, 1)
     L = task.L

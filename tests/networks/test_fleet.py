@@ -136,8 +136,9 @@ def test_initial_weights_are_standard_normal():
 
 
 def test_bad_values_are_named():
-    with pytest.raises(ValueError, match="architecture of a fleet must be one of .*'MLP'"):
-        Fleet("MLP", TASKS[0], 8, [0])
+    for name in ("MLP", None, 3):
+        with pytest.raises(ValueError, match=f"architecture of a fleet must be one of .*{name!r}"):
+            Fleet(name, TASKS[0], 8, [0])
     with pytest.raises(ValueError, match="width must be an integer >= 1, got 0"):
         Fleet("CNN", TASKS[0], 0, [0])
     with pytest.raises(ValueError, match="seed must be an integer >= 0, got -1"):
