@@ -105,12 +105,12 @@ class SRHM:
 
     @property
     def spans(self) -> tuple[int, ...]:
-        """Input positions under a symbol of levels 1 ... L + 1: 1, k_1, k_1 k_2, ..., d."""
+        """1, k_1, k_1 k_2, ..., d, the input positions under a symbol of levels 1 ... L + 1."""
         return tuple(accumulate(self.patch_sizes, mul, initial=1))
 
     @property
     def d(self) -> int:
-        """Input length, the product of all patch sizes: k^L."""
+        """Input length k^L; where levels differ, the product of their patch sizes."""
         return prod(self.patch_sizes)
 
     @property
@@ -120,12 +120,12 @@ class SRHM:
 
     @property
     def fraction(self) -> float:
-        """F = s^L / d, the informative fraction of the input: (s0 + 1)^(-L)."""
+        """F = s^L / d = (s0 + 1)^(-L), the informative fraction of the input."""
         return self.num_leaves / self.d
 
     @property
     def placement_counts(self) -> tuple[int, ...]:
-        """Ways to lay s features in a patch of levels 1 ... L: (s0+1)^s for sparsity A, C(k, s) for B."""
+        """Ways to lay s features in a patch, (s0+1)^s for A and C(k, s) for B, at levels 1 ... L."""
         if self.sparsity == "A":
             return tuple((blanks + 1) ** self.s for blanks in self.blanks)
         return tuple(comb(k, self.s) for k in self.patch_sizes)
