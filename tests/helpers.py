@@ -19,7 +19,6 @@ TINY = dict(v=3, n_c=3, m=3, s=2, L=2, s0=1, width=8, batch_size=8, max_epochs=3
 
 def dense_activations(architecture, task, width, parameters, x):
     """Layers 1 ... L as (n, C, locations), then logits (n, n_c): blanks computed like all else."""
-    k = task.patch_size
     table, *blocks, readout = parameters
     layers, inputs = [], x
     for layer in range(task.L):
@@ -31,7 +30,7 @@ def dense_activations(architecture, task, width, parameters, x):
                 out = inputs[..., 0] @ blocks[layer - 1][0] / width**0.5
             inputs = out.relu()[..., None]
         else:
-            channels = inputs.shape[1]
+            channels, k = inputs.shape[1], task.patch_sizes[layer]
             patches = inputs.unfold(2, k, k)  # (n, channels, locations, k)
             weight = (table if layer == 0 else blocks[layer - 1]).reshape(-1, k, channels, width)
             weight = weight.expand(patches.shape[2], -1, -1, -1)
@@ -43,17 +42,20 @@ def dense_activations(architecture, task, width, parameters, x):
 def enumerate_data(task):
     """All data of a task with L = 2, each once."""
     labels, symbols, positions = [], [], []
-    choices, placements = range(task.m), list(product(range(task.s0 + 1), repeat=task.s))
-    offsets = [[j * (task.s0 + 1) + at for j, at in enumerate(place)] for place in placements]
+    choices = range(task.m)
+    inner, outer = (
+        [[j * width + at for j, at in enumerate(place)] for place in product(range(width), repeat=task.s)]
+        for width in (blanks + 1 for blanks in task.blanks)
+    )
     for label, top in product(range(task.n_c), choices):
         parents = task.rules[2][label, top].tolist()
         for below in product(choices, repeat=task.s):
             leaves = [x for p, c in zip(parents, below, strict=True) for x in task.rules[1][p, c].tolist()]
-            for high, *low in product(offsets, repeat=task.s + 1):
+            for high, *low in product(outer, *[inner] * task.s):
                 labels.append(label)
                 symbols.append(leaves)
                 positions.append(
-                    [q * task.patch_size + o for q, os in zip(high, low, strict=True) for o in os]
+                    [q * task.patch_sizes[0] + o for q, os in zip(high, low, strict=True) for o in os]
                 )
     return Data(task, torch.tensor(labels), torch.tensor(symbols), torch.tensor(positions))
 

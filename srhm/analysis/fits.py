@@ -8,6 +8,7 @@ from math import inf, log
 import numpy as np
 import pandas as pd
 
+from ..model import stretch
 from .columns import RULES, SEEDS, SETTING
 
 Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
@@ -21,7 +22,7 @@ def sparsity_law(points: pd.DataFrame) -> dict[str, pd.Series]:
     """
     return {
         "jump": -(points.s0 == 0).astype(float),  # first: two sparsities, one of them 0, show a jump only
-        "s0+1": np.log(points.s0 + 1),
+        "s0+1": np.log(points.s0.map(stretch)),
         "m": np.log(points.m),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..model import SRHM
+from ..model import SRHM, stretch
 
 _LATEX = {"s": "s", "s0+1": "(s_0+1)", "n_c": "n_c", "m": "m"}
 
@@ -22,7 +22,7 @@ class Power:
     """One factor of a law: base^exponent, or base^(exponent L) where it holds for each level.
 
     Attributes:
-        base: "s", "s0+1", "n_c" or "m".
+        base: "s", "s0+1" (where s0 differs between levels, the geometric mean), "n_c" or "m".
         exponent: the power, or that for each level.
         per_level: whether the power is multiplied by the depth L.
     """
@@ -67,7 +67,7 @@ class Law:
 
     def __call__(self, task: SRHM) -> float:
         """P* of a task."""
-        values = {"s": task.s, "s0+1": task.s0 + 1, "n_c": task.n_c, "m": task.m}
+        values = {"s": task.s, "s0+1": stretch(task.s0), "n_c": task.n_c, "m": task.m}
         product = self.prefactor
         for power in self.powers:
             product *= values[power.base] ** power.at_depth(task.L)
@@ -88,7 +88,7 @@ class Law:
         Before them a jump: -1 where s0 = 0, so that exp(jump) is the factor by which the sparse points lie
         above the law carried back to s0 = 0. First, because two sparsities, one of them 0, show a jump only.
         """
-        bases = {"s": points.s, "s0+1": points.s0 + 1, "m": points.m}
+        bases = {"s": points.s, "s0+1": points.s0.map(stretch), "m": points.m}
         columns = {"jump": -(points.s0 == 0).astype(float)}
         for power in sorted(self.powers, key=lambda power: list(_FIT_ORDER).index(power.base)):
             if power.base in bases:

@@ -57,7 +57,9 @@ def one_step_sample_complexity(task: SRHM) -> float:
     factor, the squared signal is F^2 times the squared correlation of the feature with the label, and the
     variance is F p_i(a) (1 - 1/n_c) / P. Summed over weights they are equal at (cf. Appendix C of the paper)
 
-        P_1 = (s0+1)^L (1 - 1/n_c) s^L / sum over i, alpha, a of (p_i(alpha, a) - p_i(a) / n_c)^2.
+        P_1 = (s0+1)^L (1 - 1/n_c) s^L / sum over i, alpha, a of (p_i(alpha, a) - p_i(a) / n_c)^2,
+
+    with d / s^L for (s0+1)^L where s0 differs between levels.
 
     Weight sharing does not enter: what a CNN's weight sums over locations reaches it through other weights
     of layers 2 ... L at each, which add like noise. Exact for large width, to one datum (the variance lacks
@@ -71,4 +73,4 @@ def one_step_sample_complexity(task: SRHM) -> float:
     joint = class_feature_frequencies(task)
     signal = (joint - joint.mean(1, keepdim=True)).square().sum().item()
     noise = (1 - 1 / task.n_c) * task.num_leaves
-    return (task.s0 + 1) ** task.L * noise / signal if signal > 0 else float("inf")
+    return task.d // task.num_leaves * noise / signal if signal > 0 else float("inf")

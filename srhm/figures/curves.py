@@ -16,6 +16,7 @@ from matplotlib.ticker import (
 
 from ..analysis import Law, sample_complexity
 from ..analysis.columns import sensitivity
+from ..model import stretch
 from .style import (
     COLOURS,
     GREY,
@@ -80,7 +81,7 @@ def sensitivity_curves(table: pd.DataFrame, reference: pd.DataFrame, architectur
     runs = table[table.architecture == architecture]
     levels = int(runs.L.iloc[0])
     power = law.power("s0+1").at_depth(levels)
-    runs, reference = (t.assign(rescaled=t.P / (t.s0 + 1) ** power) for t in (runs, reference))
+    runs, reference = (t.assign(rescaled=t.P / t.s0.map(stretch) ** power) for t in (runs, reference))
     theirs = pd.concat([of_task(reference, run) for _, run in runs.drop_duplicates("s0").iterrows()])
     layers = [*map(str, range(1, levels + 1)), "out"]
     figure, axes = plt.subplots(len(layers), 2, figsize=(5.2, 2.2 * len(layers)), sharex=True, sharey=True)
@@ -156,9 +157,7 @@ def collapse(table: pd.DataFrame, reference: pd.DataFrame, architecture: str, la
     theirs = theirs[(theirs.column == "test_error") & theirs.sparsity.isin(runs.sparsity)]
     theirs = theirs.merge(runs[["v", "s", "L", "s0"]].drop_duplicates())
     runs, theirs = (
-        t.assign(
-            rescaled=t.P / ((t.s0 + 1) ** (power.exponent * t.L ** int(power.per_level)) * t.n_c * t.m**t.L)
-        )
+        t.assign(rescaled=t.P / (t.s0.map(stretch) ** power.at_depth(t.L) * t.n_c * t.m**t.L))
         for t in (runs, theirs)
     )
     figure, axes = plt.subplots(2, 1, figsize=(5.2, 5.6))

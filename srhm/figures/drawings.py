@@ -42,8 +42,8 @@ def derivation(task: SRHM, datum: Data) -> Figure:
     figure, ax = plt.subplots(figsize=(5.2, 0.85 * (task.L + 1)))
     parents = [(task.d - 1) / 2]
     for level in range(task.L + 1, 0, -1):
-        depth = level - 1  # a level-l symbol stands for k^(l-1) input positions
-        width = task.patch_size**depth
+        depth = level - 1
+        width = task.spans[depth]  # input positions that a symbol stands for
         places = (datum.positions[0, :: task.s**depth] // width).tolist()
         symbols = task.features(datum, level)[0].tolist()
         centres = [(place + 0.5) * width - 0.5 for place in places]
@@ -87,21 +87,21 @@ def weight_sharing(task: SRHM) -> Figure:
     """The filters of an LCN and a CNN over one input: own colour, own weights (Fig. 3 of the paper)."""
     figure, axes = plt.subplots(2, 1, figsize=(5.2, 1.9 * task.L))
     datum = task.sample(1)
-    k = task.patch_size
+    spans = task.spans
     for ax, architecture in zip(axes, ("LCN", "CNN"), strict=True):
         live = locate(architecture, datum)
         occupied = set(datum.positions[0].tolist())
         for x in range(task.d):
             ax.plot(x, 0, "s", ms=7, color="#444444" if x in occupied else "#DDDDDD")
         for layer in range(1, task.L + 1):
-            filters = task.d // k**layer
+            filters, k = task.d // spans[layer], task.patch_sizes[layer - 1]
             for q in range(filters):
-                centre = (q + 0.5) * k**layer - 0.5
-                own = q + sum(task.d // k**below for below in range(1, layer))
+                centre = (q + 0.5) * spans[layer] - 0.5
+                own = q + sum(task.d // span for span in spans[1:layer])
                 colour = COLOURS[(own if architecture == "LCN" else layer - 1) % len(COLOURS)]
                 alive = q in live[layer - 1][0].tolist()
                 for i in range(k):
-                    child = (q * k + i + 0.5) * k ** (layer - 1) - 0.5
+                    child = (q * k + i + 0.5) * spans[layer - 1] - 0.5
                     ax.plot([child, centre], [layer - 1, layer], color=colour, lw=1.2, alpha=0.75)
                 ax.plot(centre, layer, "o", ms=10, color=colour if alive else "white", mec=colour, mew=1.5)
         ax.plot((task.d - 1) / 2, task.L + 0.9, "D", ms=8, color="#444444")

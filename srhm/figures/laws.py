@@ -17,7 +17,7 @@ from matplotlib.ticker import (
 
 from ..analysis import Law, sample_complexity
 from ..analysis.columns import TASK
-from ..model import SRHM
+from ..model import SRHM, stretch
 from .style import (
     COLOURS,
     GREY,
@@ -109,12 +109,12 @@ def growth(points: pd.DataFrame, reference: pd.DataFrame, laws: Mapping[str, Law
     order = sorted(reached.groupby(["s", "L"]).groups)  # the same colour in every panel
     for ax, architecture in zip(axes[0], architectures, strict=True):
         theirs = reference[reference.architecture == architecture]
-        crosses(ax, theirs.s0 + 1, theirs.value / (theirs.n_c * theirs.m**theirs.L))
+        crosses(ax, theirs.s0.map(stretch), theirs.value / (theirs.n_c * theirs.m**theirs.L))
         for (s, L), group in reached[reached.architecture == architecture].groupby(["s", "L"]):
             i = order.index((s, L))
             scaled = (
                 (group.P_star / (group.n_c * group.m**group.L))
-                .groupby(group.s0 + 1)
+                .groupby(group.s0.map(stretch))
                 .agg(["mean", "min", "max"])
             )
             span = [scaled["mean"] - scaled["min"], scaled["max"] - scaled["mean"]]

@@ -17,6 +17,7 @@ from matplotlib.ticker import (
 )
 
 from ..analysis.theory import predicted_at_fixed_length
+from ..model import stretch
 from .style import (
     COLOURS,
     MARKERS,
@@ -68,7 +69,7 @@ def gradient_noise(table: pd.DataFrame) -> Figure:
     """
     L = int(table.L.iloc[0])
     figure, axes = plt.subplots(2, 2, figsize=(5.2, 4.6), sharex="col", sharey=True)
-    table = table.assign(rescaled=table.P / (table.s0 + 1) ** L)
+    table = table.assign(rescaled=table.P / table.s0.map(stretch) ** L)
     for row, architecture in zip(axes, ("LCN", "CNN"), strict=True):
         for ax, column in zip(row, ("P", "rescaled"), strict=True):
             for i, (s0, of_s0) in enumerate(table[table.architecture == architecture].groupby("s0")):
@@ -100,16 +101,15 @@ def one_step_law(table: pd.DataFrame, trained: pd.DataFrame) -> Figure:
     for ax, L in zip(axes[0], depths, strict=True):
         of_depth, after = table[table.L == L], trained[trained.L == L]
         predicted = _over_seeds(of_depth, "predicted")
-        ax.plot(predicted.index + 1, predicted, color="black", lw=1, ls="--", label="one step, without ReLU")
+        ax.plot(predicted.index, predicted, color="black", lw=1, ls="--", label="one step, without ReLU")
         for i, architecture in enumerate(("LCN", "CNN")):
             style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
             one, many = (t[t.architecture == architecture] for t in (of_depth, after))
             _law(ax, one, "P_1", label=f"{architecture}, one step", **style)
             _law(ax, many, "P_star", label=f"{architecture}, $P^*$ trained", mfc="white", ls=":", **style)
-        s0s = sorted(of_depth.s0.unique())
         v = of_depth.v.iloc[0]
         ax.set(xscale="log", yscale="log", xlabel="$s_0 + 1$", title=f"$L$ = {L}, $v$ = {v}")
-        ax.xaxis.set_major_locator(FixedLocator([s0 + 1 for s0 in s0s]))
+        ax.xaxis.set_major_locator(FixedLocator(predicted.index))
         ax.xaxis.set_major_formatter("{x:.0f}")
         ax.xaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_locator(LogLocator())
@@ -122,9 +122,9 @@ def one_step_law(table: pd.DataFrame, trained: pd.DataFrame) -> Figure:
 
 def _law(ax: Axes, table: pd.DataFrame, column: str, **style: Any) -> None:
     mean = _over_seeds(table, column)
-    ax.plot(mean.index + 1, mean, **style)
+    ax.plot(mean.index, mean, **style)
 
 
 def _over_seeds(table: pd.DataFrame, column: str) -> pd.Series:
-    """Geometric mean for each s0."""
-    return np.exp(np.log(table[column]).groupby(table.s0).mean())
+    """Geometric mean for each s0 + 1."""
+    return np.exp(np.log(table[column]).groupby(table.s0.map(stretch)).mean())

@@ -17,6 +17,7 @@ from matplotlib.ticker import (
 )
 
 from ..analysis.columns import TASK
+from ..model import Blanks
 
 STYLE = Path(__file__).with_name("srhm.mplstyle")
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -99,8 +100,10 @@ _S0S = [0, 1, 2, 3, 4, 6]  # in the order of COLOURS
 _INSIDES = {3: "white", 4: "#CCCCCC", 5: "#FFE066"}  # by L; else the colour of the edge
 
 
-def sparsity_colour(s0: float) -> str:
+def sparsity_colour(s0: Blanks) -> str:
     """The colour of s0, the same in every figure."""
+    if isinstance(s0, tuple):  # which have a colour by their digits
+        s0 = int("1" + "".join(map(str, s0)))
     return _choose(COLOURS, _S0S, s0)
 
 
@@ -113,7 +116,7 @@ def _choose(styles: list[str], known: list[int], value: float) -> str:
     return styles[known.index(int(value)) if value in known else int(value) % len(styles)]
 
 
-def setting_style(s0: float, v: float, L: float) -> dict[str, Any]:
+def setting_style(s0: Blanks, v: float, L: float) -> dict[str, Any]:
     """Colour by s0, marker by v, inside by L."""
     colour = sparsity_colour(s0)
     return {"color": colour, "marker": vocabulary_marker(v), "mfc": _INSIDES.get(int(L), colour)}

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from ..model import SRHM, Data
+from ..model import SRHM, Data, stretch
 from ..model.randomness import stream
 from ..networks import Fleet
 
@@ -87,10 +87,13 @@ def one_step(
     signal = (total[0] * total[1]).sum().item() / begin**2
     if signal <= 0:
         signal = nan
-    setting = {"architecture": architecture, "v": task.v, "L": task.L, "s0": task.s0, "seed": seed}
     return pd.DataFrame(
         {
-            **setting,
+            "architecture": architecture,
+            "v": task.v,
+            "L": task.L,
+            "s0": [task.s0] * len(sizes),  # a tuple is one value
+            "seed": seed,
             "P": sizes,
             "noise_to_signal": np.array(noise) / signal,
             "P_1": np.mean(variances) / signal,  # of one datum's gradient, from independent parts
@@ -106,7 +109,8 @@ def sparsity_exponent(table: pd.DataFrame, column: str = "P_1") -> tuple[float, 
     """The power of (s0+1) that `column` grows with, and the ends of its 95 % bootstrap interval.
 
     The slope of log(column) on log(s0+1) is fitted for each seed, because the rules of a seed, and with them
-    its prefactor, are the same at every s0; slopes are averaged, and seeds drawn anew for the interval.
+    its prefactor, are the same at every s0; slopes are averaged, and seeds drawn anew for the interval. Where
+    s0 differs between levels, the geometric mean of (s0+1) is taken.
 
     Args:
         table: columns "seed", "s0" and `column`, one row for each seed and s0.
@@ -115,7 +119,7 @@ def sparsity_exponent(table: pd.DataFrame, column: str = "P_1") -> tuple[float, 
         ValueError: a single s0, or a value that is not positive and finite.
     """
     log_P = np.log(table.pivot(index="seed", columns="s0", values=column).to_numpy(float))
-    x = np.log(np.sort(table["s0"].unique()) + 1.0)
+    x = np.log([stretch(s0) for s0 in np.sort(table["s0"].unique())])
     if len(x) < 2 or not np.isfinite(log_P).all():
         raise ValueError(f"an exponent needs two values of s0 and positive, finite {column} of every seed")
     x -= x.mean()

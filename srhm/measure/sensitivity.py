@@ -31,7 +31,7 @@ def sensitivities(
 
     Returns:
         Values under "S_{k}_{l}" and "D_{k}_{l}", with k a layer or "out", and their standard errors
-        under the same name with "_se". No D where s0 = 0: there is only one placement.
+        under the same name with "_se". No D at a level where s0 = 0 on it and all below: nothing can move.
 
     Raises:
         ValueError: n < 1, a bad seed, or an observer that shows no activations; the message names the layer.
@@ -42,10 +42,11 @@ def sensitivities(
     seen = observe(observer, x)
     apart = [squared_distances(a, b) for a, b in zip(seen, observe(observer, z), strict=True)]
     names = [*map(str, range(1, len(seen))), "out"]
-    transforms = {"S": task.exchange_synonyms} | ({"D": task.displace} if task.placements > 1 else {})
     values: dict[str, float] = {}
-    for letter, transform in transforms.items():
+    for letter, transform in {"S": task.exchange_synonyms, "D": task.displace}.items():
         for level in range(1, task.L + 1):
+            if letter == "D" and not any(task.blanks[:level]):
+                continue
             moved = observe(observer, transform(x, level, seed))
             for name, a, b, reference in zip(names, seen, moved, apart, strict=True):
                 value, error = ratio_of_means(squared_distances(a, b), reference)

@@ -3,21 +3,25 @@
 Levels are numbered as in the paper: a class label generates a tuple of level-L symbols, each
 level-(l+1) symbol a tuple of level-l symbols, and the level-1 symbols are the input features. A datum
 is held as its s**L informative features, symbols and positions, and everything else is derived from
-them: the digits of a position in base k = s (s0+1) are the placements on the path from the root, and
-a tuple has one parent only. Memory and time grow with s**L, never with the input length d = k**L.
+them: the digits of a position in base k = s (s0+1), a base for each level where s0 differs, are the
+placements on the path from the root, and a tuple has one parent only. Memory and time grow with s**L, never
+with the input length d = k**L.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import comb
+from itertools import accumulate
+from math import comb, prod
 from numbers import Integral
+from operator import mul
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from .blanks import Blanks, check_blanks
 from .checks import check_device, check_integer
 from .randomness import distinct_integers, integers
 
@@ -37,7 +41,8 @@ class SRHM:
             at most 2^24 in a level.
         s: features that a rule produces, at least 2.
         L: number of levels, at least 1.
-        s0: uninformative elements per informative one; 0 gives the Random Hierarchy Model.
+        s0: uninformative elements per informative one; 0 gives the Random Hierarchy Model. A tuple has one
+            number for each level, the input first; one of equal numbers is that number.
         sparsity: "A": feature i lies anywhere in sub-patch i, of s0+1 positions. "B": the s features
             lie anywhere in the patch, of k = s (s0+1) positions, in order.
         seed: of the random draw of the rules.
@@ -51,14 +56,15 @@ class SRHM:
     m: int
     s: int
     L: int
-    s0: int = 0
+    s0: Blanks = 0
     sparsity: str = "A"
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in dict(v=2, n_c=1, m=1, s=2, L=1, s0=0, seed=0).items():
+        for name, least in dict(v=2, n_c=1, m=1, s=2, L=1, seed=0).items():
             check_integer(name, getattr(self, name), least)
             object.__setattr__(self, name, int(getattr(self, name)))  # numpy's overflow
+        object.__setattr__(self, "s0", check_blanks(self.s0, self.L))
         for name, most in (("s", 48), ("L", 61)):  # beyond, the limits below are broken anyway
             if getattr(self, name) > most:
                 raise ValueError(f"{name} must not exceed {most}, got {getattr(self, name)}")
@@ -73,8 +79,9 @@ class SRHM:
                     f"v**s = {tuples}, or two parents would share a tuple"
                 )
         if self.d >= 2**62:
-            raise ValueError(f"d = (s * (s0 + 1))**L = {self.d} must be below 2**62")
-        for name, bound in (("v**s", tuples), ("the number of placements", self.placements)):
+            formula = "the product of s * (s0 + 1)" if isinstance(self.s0, tuple) else "(s * (s0 + 1))**L"
+            raise ValueError(f"d = {formula} = {self.d} must be below 2**62")
+        for name, bound in (("v**s", tuples), ("the number of placements", max(self.placement_counts))):
             if bound > _LARGEST_DRAW:
                 raise ValueError(f"{name} = {bound} must not exceed 2**48")
         for name, parents in counts:
@@ -82,14 +89,29 @@ class SRHM:
                 raise ValueError(f"m * {name} = {self.m * parents} rules of one level must not exceed 2**24")
 
     @property
+    def blanks(self) -> tuple[int, ...]:
+        """s0 of levels 1 ... L."""
+        return self.s0 if isinstance(self.s0, tuple) else (self.s0,) * self.L
+
+    @property
+    def patch_sizes(self) -> tuple[int, ...]:
+        """k = s (s0 + 1), the positions that one rule's features are laid in, at levels 1 ... L."""
+        return tuple(self.s * (blanks + 1) for blanks in self.blanks)
+
+    @property
     def patch_size(self) -> int:
-        """k = s (s0 + 1), the positions that one rule's features are laid in."""
-        return self.s * (self.s0 + 1)
+        """k of every level; ValueError where they differ."""
+        return _common(self.patch_sizes, "patch_size")
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """1, k_1, k_1 k_2, ..., d, the input positions under a symbol of levels 1 ... L + 1."""
+        return tuple(accumulate(self.patch_sizes, mul, initial=1))
 
     @property
     def d(self) -> int:
-        """Input length k^L."""
-        return self.patch_size**self.L
+        """Input length k^L; where levels differ, the product of their patch sizes."""
+        return prod(self.patch_sizes)
 
     @property
     def num_leaves(self) -> int:
@@ -98,19 +120,29 @@ class SRHM:
 
     @property
     def fraction(self) -> float:
-        """F = (s0 + 1)^(-L), the informative fraction of the input."""
-        return (self.s0 + 1.0) ** -self.L
+        """F = s^L / d = (s0 + 1)^(-L), the informative fraction of the input."""
+        return self.num_leaves / self.d
+
+    @property
+    def placement_counts(self) -> tuple[int, ...]:
+        """Ways to lay s features in a patch, (s0+1)^s for A and C(k, s) for B, at levels 1 ... L."""
+        if self.sparsity == "A":
+            return tuple((blanks + 1) ** self.s for blanks in self.blanks)
+        return tuple(comb(k, self.s) for k in self.patch_sizes)
 
     @property
     def placements(self) -> int:
-        """Number of ways to lay s features in a patch, (s0+1)^s for sparsity A and C(k, s) for B."""
-        return (self.s0 + 1) ** self.s if self.sparsity == "A" else comb(self.patch_size, self.s)
+        """Number of ways to lay s features in a patch of any level; ValueError where they differ."""
+        return _common(self.placement_counts, "placements")
 
     @property
     def size(self) -> int:
-        """Number of distinct data, n_c (m a)^((s^L - 1)/(s - 1)) with a = `placements`; exact."""
-        nodes = (self.num_leaves - 1) // (self.s - 1)
-        return self.n_c * (self.m * self.placements) ** nodes
+        """Number of distinct data, n_c times (m a_l)^(s^(L-l)) of each level l; exact.
+
+        a_l is its number of placements. If they are all a, it is n_c (m a)^((s^L - 1)/(s - 1)).
+        """
+        counts = enumerate(self.placement_counts, 1)
+        return self.n_c * prod((self.m * a) ** self.s ** (self.L - level) for level, a in counts)
 
     @cached_property
     def rules(self) -> dict[int, Tensor]:
@@ -183,7 +215,7 @@ class SRHM:
             ValueError: data of another task, a level outside 1..L, or a bad seed.
         """
         self._check(data, level, seed)
-        nodes = data.positions[:, :: self.s**level] // self.patch_size**level
+        nodes = data.positions[:, :: self.s**level] // self.spans[level]
         positions = self._place(nodes, level, "displace", self.seed, seed)
         return Data(self, data.labels, data.symbols, positions)
 
@@ -244,20 +276,21 @@ class SRHM:
     def _place(self, nodes: Tensor, level: int, *key: int | str) -> Tensor:
         """Input positions (n, s^L) under the nodes (n, nodes), which produce level-`level` symbols."""
         for below in range(level, 0, -1):
-            ranks = integers(self.placements, tuple(nodes.shape), *key, "placement", below)
-            offsets = self._unrank(ranks).to(nodes.device)
-            nodes = (nodes[..., None] * self.patch_size + offsets).flatten(1)
+            count, k = self.placement_counts[below - 1], self.patch_sizes[below - 1]
+            ranks = integers(count, tuple(nodes.shape), *key, "placement", below)
+            offsets = self._unrank(ranks, below).to(nodes.device)
+            nodes = (nodes[..., None] * k + offsets).flatten(1)
         return nodes
 
-    def _unrank(self, ranks: Tensor) -> Tensor:
-        """Offsets (..., s) in the patch, increasing, of the placements numbered `ranks` (...)."""
+    def _unrank(self, ranks: Tensor, level: int) -> Tensor:
+        """Offsets (..., s) in a level-`level` patch, increasing, of the placements numbered `ranks` (...)."""
         if self.sparsity == "A":
-            width = self.s0 + 1
+            width = self.blanks[level - 1] + 1
             digits = [ranks // width**i % width + i * width for i in range(self.s)]
             return torch.stack(digits, -1)
         offsets = []  # the combinatorial number system: rank = sum over i of C(offset_i, i + 1)
         for i in range(self.s, 0, -1):
-            counts = torch.tensor([comb(c, i) for c in range(self.patch_size)])
+            counts = torch.tensor([comb(c, i) for c in range(self.patch_sizes[level - 1])])
             offset = torch.searchsorted(counts, ranks, right=True) - 1
             ranks = ranks - counts[offset]
             offsets.append(offset)
@@ -272,13 +305,14 @@ class SRHM:
 
     def _find_nodes(self, positions: Tensor, level: int) -> Tensor:
         """The node (n, nodes) whose patch holds each group of positions (n, nodes, s)."""
-        nodes, offsets = positions // self.patch_size, positions % self.patch_size
+        k = self.patch_sizes[level - 1]
+        nodes, offsets = positions // k, positions % k
         _demand((nodes == nodes[..., :1]).flatten(1).all(1), f"a level-{level} tuple spans two patches")
         _demand((offsets.diff() > 0).flatten(1).all(1), f"a level-{level} patch holds two tuples")
         if self.sparsity == "A":
             turn = torch.arange(self.s, device=positions.device)
             _demand(
-                (offsets // (self.s0 + 1) == turn).flatten(1).all(1),
+                (offsets // (k // self.s) == turn).flatten(1).all(1),
                 f"a level-{level} feature lies outside its sub-patch (sparsity A)",
             )
         return nodes[..., 0]
@@ -337,6 +371,13 @@ class Data:
         x = torch.zeros(n, self.task.v, self.task.d, device=self.symbols.device)
         x[torch.arange(n, device=x.device)[:, None], self.symbols, self.positions] = 1
         return x
+
+
+def _common(by_level: tuple[int, ...], name: str) -> int:
+    """The number that all levels share; ValueError if they do not."""
+    if len(set(by_level)) > 1:
+        raise ValueError(f"{name} differs between levels: it is {by_level} at levels 1 ... L")
+    return by_level[0]
 
 
 def _demand(valid: Tensor, reason: str) -> None:

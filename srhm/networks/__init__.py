@@ -1,7 +1,7 @@
 """The networks: fleets of LCN, CNN and FCNs, common vision networks, and those of users, in one table."""
 
 from .activation import Activation, Network, Observer
-from .fleet import Fleet
+from .fleet import Fleet, sharing_name
 from .registry import Architecture, architectures, find_architecture, register
 from .vision import VISION, VisionNetwork
 
@@ -16,4 +16,5 @@ __all__ = [
     "architectures",
     "find_architecture",
     "register",
+    "sharing_name",
 ]

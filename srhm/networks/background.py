@@ -60,8 +60,9 @@ class BackgroundFleet(Fleet):
         self.q = (task.v - 1) ** -0.5 if whitened else 0.0
         self.bias = bias
         connected = architecture in CONNECTED
-        self.fan = 1 if connected else task.patch_size  # locations below that a patch holds, from layer 2 on
-        self.places = [1 if connected else task.patch_size ** (task.L - l) for l in range(1, task.L + 1)]
+        # Of layers 1 ... L, the locations below that a patch holds, and their own.
+        self.fans = [task.d] + [1] * (task.L - 1) if connected else task.patch_sizes
+        self.places = [1 if connected else task.d // span for span in task.spans[1:]]
         if bias:
             shapes = zip(self.places, layer_widths(architecture, task, width), strict=True)
             for l, shape in enumerate(shapes, 1):
@@ -96,7 +97,7 @@ class BackgroundFleet(Fleet):
             rows = self._rows_in(layers[i], backgrounds[i], wires[L + i])
             out = packing.gather(packing.multiply(packing.scatter(rows), block))
             live, own = self._part(out.view(*rows.shape[:2], -1), self.places[i])
-            z = own.unflatten(1, (-1, self.fan)).sum(2) * self.scales[i + 1]
+            z = own.unflatten(1, (-1, self.fans[i + 1])).sum(2) * self.scales[i + 1]
             z = z + self._biases(i + 1)
             summed = live.view(*wires[i + 1].shape, -1).sum(3) * self.scales[i + 1]
             layers.append(relu(summed + self._at(z, wires[L + i + 1])))
@@ -123,7 +124,7 @@ class BackgroundFleet(Fleet):
         for i in reversed(range(L - 1)):
             errors, own = self._errors(i + 1, back, through, layers, backgrounds, wires, buffers, decay)
             each = errors.unsqueeze(3).expand(*wires[i + 1].shape, -1).flatten(1, 3)
-            every = own.unsqueeze(2).expand(-1, -1, self.fan, -1).flatten(1, 2)
+            every = own.unsqueeze(2).expand(-1, -1, self.fans[i + 1], -1).flatten(1, 2)
             rows = self._rows_in(layers[i], backgrounds[i], wires[L + i])
             scaled = torch.cat([each, every], 1) * self.scales[i + 1]
             out = self._multiply_back(packings[i], rows, scaled, self.blocks[i], buffers[i + 1], decay)
@@ -133,9 +134,7 @@ class BackgroundFleet(Fleet):
         errors, own = self._errors(0, back, through, layers, backgrounds, wires, buffers, decay)
         sums = buffers[0].mul_(decay)
         if self.q:
-            filters = sums.shape[1] // (
-                self.task.v * (self.task.d if self.fan == 1 else self.task.patch_size)
-            )
+            filters = sums.shape[1] // (self.task.v * self.fans[0])
             whole = own.sum(1, keepdim=True) if filters == 1 else own
             sums.unflatten(1, (filters, -1)).sub_(whole.unsqueeze(2) * (self.q * self.scales[0]))
         rows = self._rows(wires[0]).flatten(0, 2)
@@ -172,8 +171,7 @@ class BackgroundFleet(Fleet):
     def _first_background(self) -> Tensor:
         """z of layer 1, (N, locations, C): every input -q."""
         table, places = self.parameters[0], self.places[0]
-        inputs = self.task.v * (self.task.d if self.fan == 1 else self.task.patch_size)
-        z = table.unflatten(1, (-1, inputs)).sum(2) * (-self.q * self.scales[0])
+        z = table.unflatten(1, (-1, self.task.v * self.fans[0])).sum(2) * (-self.q * self.scales[0])
         return z.expand(-1, places, -1) + self._biases(0)
 
     def _rows_in(self, layer: Tensor, background: Tensor, places: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 Sec. 3 of the paper, in the mean-field parametrisation: weights N(0, 1), no biases, ReLU; layer 1 divides
 its pre-activation by the square root of its input channels (v, or v d for the FCN), the following layers
-by sqrt(width), the linear read-out by the width. Filters have size and stride k = s (s0+1).
+by sqrt(width), the linear read-out by the width. Filters have the size and stride of a patch, k = s (s0+1).
 
 The TaperedFCN is fully connected, too. It has as many units in layer l as an LCN, width * d / k^l, and
 divides like the LCN, by sqrt(v), sqrt(width) and width, however many inputs a unit sums: it is an LCN with
@@ -13,7 +13,8 @@ becomes `wires`: for each layer, which weights its s^L informative features meet
 of a table for each (position, symbol) and sums them over the patch; a later layer multiplies each live
 input with the (width, width) block of its position in the filter and sums the products over the patch.
 The architectures differ only in which positions share weights, that is, in their wires, and the TaperedFCN
-in its widths. A fully connected layer is one patch, whose units are all its channels.
+in its widths. A fully connected layer is one patch, whose units are all its channels. Between LCN and CNN
+there are networks that share the weights of some layers, "Shared-01" and the like: see `sharing`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from copy import copy
 from itertools import pairwise
 from math import prod
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag, relu_
@@ -33,6 +35,7 @@ from .activation import Activation, check_data
 
 CONNECTED = ("FCN", "TaperedFCN")  # whose layers are one patch each
 FLEETS = ("LCN", "CNN", *CONNECTED)
+SHARED = "Shared-"
 Wires = list[Tensor]
 
 _PART = 1024  # data observed at a time
@@ -41,18 +44,52 @@ _CALLS = 2e6  # operations that a CPU core does in the time of the calls that mu
 threshold_backward = torch.ops.aten.threshold_backward
 
 
+def sharing(architecture: str, L: int) -> tuple[bool, ...]:
+    """Whether the locations of each layer 1 ... L share their weights, in a network of patches.
+
+    All do in the CNN, none in the LCN. In between a digit names each layer below the last, layer 1 first: in
+    "Shared-01" layer 2 shares its weights and layer 1 does not. Layer L has one location, so that there is
+    nothing to share.
+
+    Raises:
+        ValueError: any other name, one of a network of another depth, or all digits alike.
+    """
+    if architecture in ("LCN", "CNN"):
+        return (architecture == "CNN",) * L
+    digits = architecture.removeprefix(SHARED)
+    if digits == architecture or len(digits) != L - 1 or not set(digits) <= {"0", "1"}:
+        rule = f"{SHARED} and L - 1 = {L - 1} digits, 1 where a layer shares weights, layer 1 first"
+        raise ValueError(f"architecture must be LCN, CNN or {rule}, got {architecture!r}")
+    if len(set(digits)) < 2:
+        plain = "CNN" if "1" in digits else "LCN"
+        raise ValueError(f"architecture {architecture!r} is the {plain}: call it so")
+    return (*(digit == "1" for digit in digits), False)
+
+
+def sharing_name(shared: Sequence[bool]) -> str:
+    """The architecture whose layers 1 ... L - 1 share weights across locations where it is said.
+
+    Raises:
+        ValueError: no sequence of True and False.
+    """
+    if not isinstance(shared, tuple | list) or not all(isinstance(one, bool | np.bool_) for one in shared):
+        raise ValueError(f"sharing must be a tuple of True or False, of layers 1 ... L - 1, got {shared!r}")
+    if len(set(shared)) < 2:
+        return "CNN" if any(shared) else "LCN"
+    return SHARED + "".join(str(int(one)) for one in shared)
+
+
 def wire(architecture: str, data: Data) -> Wires:
     """Which weights each datum meets: for layers 1 ... L, int64 (n, patches, inputs of a patch)."""
-    task = data.task
-    k, inputs = task.patch_size, data.positions
-    shared = architecture == "CNN"
-    first = (inputs % k if shared else inputs) * task.v + data.symbols
+    task, inputs = data.task, data.positions
     if architecture in CONNECTED:
-        return [first[:, None]] + [torch.zeros_like(first[:, None, :1])] * (task.L - 1)
-    wires = [first]
-    for _ in range(task.L - 1):
-        inputs = inputs[:, :: task.s] // k
+        first = (inputs * task.v + data.symbols)[:, None]
+        return [first] + [torch.zeros_like(first[..., :1])] * (task.L - 1)
+    wires = []
+    for shared, k in zip(sharing(architecture, task.L), task.patch_sizes, strict=True):
         wires.append(inputs % k if shared else inputs)
+        inputs = inputs[:, :: task.s] // k
+    wires[0] = wires[0] * task.v + data.symbols
     return [wire.unflatten(1, (-1, task.s)) for wire in wires]
 
 
@@ -61,29 +98,30 @@ def locate(architecture: str, data: Data) -> list[Tensor]:
     task = data.task
     if architecture in CONNECTED:
         return [torch.zeros_like(data.positions[:, :1])] * task.L
-    return [data.positions[:, :: task.s**l] // task.patch_size**l for l in range(1, task.L + 1)]
+    return [data.positions[:, :: task.s**l] // task.spans[l] for l in range(1, task.L + 1)]
 
 
 def layer_widths(architecture: str, task: SRHM, width: int) -> list[int]:
     """Channels of a patch in layers 1 ... L: the width, or all units of the layer in a TaperedFCN."""
     tapered = architecture == "TaperedFCN"
-    return [width * task.patch_size ** (task.L - l) if tapered else width for l in range(1, task.L + 1)]
+    return [width * (task.d // span) if tapered else width for span in task.spans[1:]]
 
 
 def parameter_shapes(architecture: str, task: SRHM, width: int) -> list[tuple[int, ...]]:
     """Shapes of one network's parameters: table, blocks of layers 2 ... L, read-out.
 
     Raises:
-        ValueError: an unknown architecture or width < 1.
+        ValueError: an unknown architecture, one of another depth, or width < 1.
     """
-    if architecture not in FLEETS:
+    if architecture not in FLEETS and not str(architecture).startswith(SHARED):
         raise ValueError(f"architecture of a fleet must be one of {FLEETS}, got {architecture!r}")
     check_integer("width", width, 1)
-    k, L = task.patch_size, task.L
+    L = task.L
     if architecture in CONNECTED:
         filters = [task.d] + [1] * (L - 1)
     else:
-        filters = [k if architecture == "CNN" else k**l for l in range(L, 0, -1)]
+        layers = zip(sharing(architecture, L), task.patch_sizes, task.spans, strict=False)
+        filters = [k if shared else task.d // span for shared, k, span in layers]
     channels = layer_widths(architecture, task, width)
     blocks = [(number, *pair) for number, pair in zip(filters[1:], pairwise(channels), strict=True)]
     return [(filters[0] * task.v, channels[0]), *blocks, (width, task.n_c)]
@@ -120,7 +158,7 @@ class Fleet:
     """N independent networks of one architecture and shape.
 
     Args:
-        architecture: one of FLEETS.
+        architecture: one of FLEETS, or a name of `sharing_name`.
         task: gives the shapes; each network may learn another task of the same shape.
         width: channels of every hidden layer; of the last one in a TaperedFCN.
         seeds: one initialisation seed for each network.
@@ -131,7 +169,7 @@ class Fleet:
             read-out (N, C, n_c), with C the channels of a layer, see `layer_widths`.
 
     Raises:
-        ValueError: an unknown architecture, a width < 1, or a bad seed.
+        ValueError: an unknown architecture, one of another depth, a width < 1, or a bad seed.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The table of architectures: how the networks of each name are built, checked, observed and costed.
 
-LCN, CNN and the FCNs are trained many at once (`Fleet`). All others are torch modules, trained one after
-another: the vision networks, and whatever `register` adds.
+LCN, CNN, the FCNs and what lies between LCN and CNN (`sharing_name`) are trained many at once (`Fleet`). All
+others are torch modules, trained one after another: the vision networks, and whatever `register` adds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ..model import SRHM, Data, check_integer
 from ..model.randomness import integers
 from .activation import Activation, check_data, observe_in_parts
-from .fleet import FLEETS, step_seconds
+from .fleet import FLEETS, SHARED, parameter_shapes, step_seconds
 from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datum
 
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
@@ -43,7 +43,7 @@ class Architecture:
             `observe`. None for those that are trained in fleets.
         step_seconds: (task, width, batch size) to the rough time of a training step on one core.
         epochs: how often a run sees its data before it stops, roughly; of a fleet, see `srhm.sweep.cost`.
-        check: (task, width); raises ValueError for a width that cannot be.
+        check: (task, width); raises ValueError for a width or a depth that cannot be.
         smallest_batch: fewest data that a batch may hold: 2 where batch normalisation compares them.
         options: those of OPTIONS, fields of a run, that may differ from their defaults.
     """
@@ -52,7 +52,7 @@ class Architecture:
     make: Callable[..., nn.Module] | None
     step_seconds: Callable[[SRHM, int, int], float]
     epochs: float = 30.0
-    check: Callable[[SRHM, int], None] = _check_width
+    check: Callable[[SRHM, int], object] = _check_width
     smallest_batch: int = 1
     options: tuple[str, ...] = ()
 
@@ -121,7 +121,8 @@ class ModuleNetwork(nn.Module):
 
 
 def _fleet(name: str) -> Architecture:
-    return Architecture(name, None, partial(step_seconds, name), options=("inputs", "bias"))
+    check, options = partial(parameter_shapes, name), ("inputs", "bias")
+    return Architecture(name, None, partial(step_seconds, name), check=check, options=options)
 
 
 def _vision(name: str) -> Architecture:
@@ -141,17 +142,22 @@ _registered: dict[str, Architecture] = {}
 
 
 def architectures() -> dict[str, Architecture]:
-    """All architectures by name: those of the package, then those registered."""
+    """All architectures by name: those of the package, then those registered.
+
+    Those between LCN and CNN are left out: their names depend on the depth, see `sharing_name`.
+    """
     return _BUILT_IN | _registered
 
 
 def find_architecture(name: str) -> Architecture:
     """The architecture of that name; ValueError, listing the known ones, if there is none."""
     known = architectures()
+    if isinstance(name, str) and name.startswith(SHARED):
+        return _fleet(name)
     if name not in known:
         raise ValueError(
-            f"architecture must be one of {tuple(known)}, got {name!r}; "
-            "srhm.register makes a network of your own known"
+            f"architecture must be one of {tuple(known)}, got {name!r}; srhm.register makes a network "
+            "of your own known, and srhm.networks.sharing_name names those between LCN and CNN"
         )
     return known[name]
 
@@ -178,7 +184,7 @@ def register(name: str, build: Build, layers: Sequence[str] = (), smallest_batch
     """
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
         raise ValueError(f"name must be letters, digits, - and _, beginning with a letter, got {name!r}")
-    if name in _BUILT_IN:
+    if name in _BUILT_IN or name.startswith(SHARED):
         raise ValueError(f"name {name!r} is that of an architecture of the package: choose another")
     if not callable(build):
         raise ValueError(f"build must be a function of (task, width), got {build!r}")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.columns import SEEDS, TASK
-from ..model import SRHM, Data, check_choice, check_integer
+from ..model import SRHM, Blanks, ByLevel, Data, check_choice, check_integer
 from ..networks import Architecture, find_architecture
 from ..networks.registry import OPTIONS
 from ..networks.vision import INITS, INPUTS
@@ -35,7 +35,7 @@ STATISTICS = ("running", "batch")
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
 _NUMBERS = ("lr", "momentum", "loss_threshold", "penalty")
 _CHOICES = {"inputs": INPUTS, "init": INITS, "statistics": STATISTICS}
-_INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name != "sparsity"))
+_INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name not in ("sparsity", "s0")))
 
 
 def later(default: Any) -> Any:
@@ -52,8 +52,9 @@ class Run:
     """The full configuration of one training run.
 
     Args:
-        architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one of the vision networks, `srhm.networks.VISION`,
-            or one that `srhm.register` has made known.
+        architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one between LCN and CNN,
+            `srhm.networks.sharing_name`, one of the vision networks, `srhm.networks.VISION`, or one that
+            `srhm.register` has made known.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: seed of the training set, the test set, the pairs and the order of the data.
@@ -90,7 +91,7 @@ class Run:
     m: int
     s: int
     L: int
-    s0: int
+    s0: Blanks
     sparsity: str = "A"
     P: int
     task_seed: int = 0
@@ -141,6 +142,7 @@ class Run:
         for name in compared:
             check_integer(f"{name} of {self.architecture}", getattr(self, name), architecture.smallest_batch)
         object.__setattr__(self, "bias", bool(self.bias))
+        object.__setattr__(self, "s0", task.s0)
         # Equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's.
         for plain, names in ((int, _INTEGERS), (float, _NUMBERS)):
             for name in names:
@@ -199,9 +201,12 @@ class Run:
 
 def configuration(row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `Run` in a stored row, completed where the row is older than a field."""
-    return {
+    config = {
         f.name: row.get(f.name, f.default) if f.metadata.get("later") else row[f.name] for f in fields(Run)
     }
+    if isinstance(config["s0"], list):  # JSON has no tuples
+        config["s0"] = ByLevel(config["s0"])
+    return config
 
 
 def key_of(config: Mapping[str, Any]) -> str:

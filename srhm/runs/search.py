@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..analysis.columns import SEEDS, SETTING
 from ..analysis.crossings import P_STAR, Quantity, crossing
-from ..model import SRHM
+from ..model import SRHM, stretch
 from .plan import Scale, rhm_scale, seeded
 from .run import Run
 
@@ -151,9 +151,8 @@ class Search:
             P_star = _crossing(known[0], self.quantities[0].threshold)
             if not 0 < P_star < inf or any(other[i] != mine[i] for i in same):
                 continue
-            distance = sum(abs(log((other[i] + 1) / (mine[i] + 1))) for i in place)
-            numbers: dict[str, Any] = {name: int(other[i]) for name, i in zip(_FREE, place, strict=True)}
-            task = replace(run.task, **numbers)
+            distance = sum(abs(log(stretch(other[i]) / stretch(mine[i]))) for i in place)
+            task = replace(run.task, **{name: other[i] for name, i in zip(_FREE, place, strict=True)})
             ratio = P_star / self.scale(run.architecture, task)
             if distance < nearest:
                 nearest, ratios = distance, [ratio]

@@ -131,7 +131,10 @@ class Store:
 def select(stored: pd.DataFrame, runs: Iterable[Run]) -> pd.DataFrame:
     """The rows of these runs among those stored, failed ones left out."""
     table = stored.loc[[run.key for run in dict.fromkeys(runs) if run.key in stored.index]]
-    return table[table.status != "failed"] if len(table) else table
+    if not len(table):
+        return table
+    table = table[table.status != "failed"]
+    return table.assign(s0=table.s0.infer_objects())  # numbers again, without the tuples of other runs
 
 
 def as_row(run: Run, outcome: Outcome, provenance: dict[str, Any]) -> Row:

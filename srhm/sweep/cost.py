@@ -67,7 +67,7 @@ def estimate_gpu_seconds(fleet: list[Run]) -> float:
     """
     steps = [_steps(run) for run in fleet]
     run = fleet[0]
-    if run.architecture not in _TIME:
+    if find_architecture(run.architecture).make:
         return 5e-3 * sum(steps)
     operations, moved = step_work(run.architecture, run.task, run.width, run.batch_size)
     return 5e-4 * max(steps) + sum(steps) * max(operations / 4e13, moved / 2.5e12)
@@ -78,13 +78,16 @@ def _steps(run: Run) -> float:
 
     One whose network dies ends sooner: how soon depends on its initial weights.
     """
-    return min(_epochs(run), run.max_epochs) * ceil(run.P / run.batch_size)
+    return min(estimate_epochs(run), run.max_epochs) * ceil(run.P / run.batch_size)
 
 
-def _epochs(run: Run) -> float:
-    if run.architecture not in _TIME:
-        return find_architecture(run.architecture).epochs
+def estimate_epochs(run: Run) -> float:
+    """How often a run sees its data before its loss is small enough, if it goes like most."""
+    architecture = find_architecture(run.architecture)
+    if architecture.make:
+        return architecture.epochs
+    like = run.architecture if run.architecture in _TIME else "LCN"  # so do those that share some weights
     rate = run.lr / run.batch_size / (1 - run.momentum)
-    time = _TIME[run.architecture](run.task) * (_THRESHOLD / run.loss_threshold) ** 0.5
-    memorised = min(1.0, run.P / _PLENTY[run.architecture](run.task)) ** 0.5
+    time = _TIME[like](run.task) * (_THRESHOLD / run.loss_threshold) ** 0.5
+    memorised = min(1.0, run.P / _PLENTY[like](run.task)) ** 0.5
     return max(_EPOCHS, memorised * time / rate / run.P)

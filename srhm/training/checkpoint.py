@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..model import ByLevel
 from ..networks import Network
 from ..runs import SEMANTICS, Run
 from .trainee import Trainee
@@ -101,7 +102,8 @@ def check_alike(kept: Sequence[Tensor], ours: Sequence[Tensor], places: Sequence
 
 def load(path: Path, device: torch.device) -> tuple[list[Trainee], dict[str, Any]]:
     """The trainees of a checkpoint, and the state of their networks."""
-    state = torch.load(path, map_location=device, weights_only=True, mmap=True)
+    with torch.serialization.safe_globals([ByLevel]):  # a run may hold one
+        state = torch.load(path, map_location=device, weights_only=True, mmap=True)
     if state["semantics"] != SEMANTICS:
         raise ValueError(f"it is of data version {state['semantics']}, this code of {SEMANTICS}")
     return [Trainee.restore(progress) for progress in state["trainees"]], state

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from srhm.analysis import crossing, crossings, fit_exponents, sample_complexity, sparsity_law
 from srhm.analysis.columns import SEEDS, SETTING
+from srhm.model import ByLevel, stretch
 from srhm.papers.sparse2024 import EQ_3, EQ_4, LAWS, digitised
 from srhm.runs import Run
 
@@ -172,6 +173,25 @@ def test_crossings_have_a_row_for_each_setting_and_seed():
     assert found.to_dict() == {
         key: crossing(GRID, curve.test_error.tolist(), 0.1) for key, curve in expected.items()
     }
+
+
+def test_blanks_by_level_are_settings_of_their_own_sorted_by_their_mean():
+    s0s = [2, (2, 0), 0, (0, 2), (1, 0)]
+    curves = [(150 + 50 * i, s0, seed) for i, s0 in enumerate(s0s) for seed in (0, 1)]
+    table = pd.concat([falling(P_star, s0=s0, seed=seed) for P_star, s0, seed in curves])
+    found = sample_complexity(table)
+    assert found.s0.tolist() == [0, (1, 0), (0, 2), (2, 0), 2]
+    for row in found.itertuples():
+        alone = sample_complexity(falling(150 + 50 * s0s.index(row.s0), s0=row.s0))
+        assert row.P_star == pytest.approx(alone.P_star.item())
+        assert (row.P_nearest, row.seeds) == (alone.P_nearest.item(), 2)
+    assert len(crossings(table)) == 10
+
+
+def test_a_law_is_fitted_through_blanks_by_level():
+    s0s = (0, 1, 4, ByLevel((4, 0)), ByLevel((0, 4)), ByLevel((1, 4)))
+    points = points_of(lambda row: row.n_c * stretch(row.s0) ** 1.5 * row.m**2, s0s=s0s)
+    close(fit_exponents(points, sparsity_law, draws=20), {"s0+1": 1.5, "m": 2, "jump": 0})
 
 
 def test_crossings_tell_what_was_not_reached():

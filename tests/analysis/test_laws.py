@@ -2,7 +2,7 @@
 
 import json
 from itertools import product
-from math import log
+from math import log, prod
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ TASKS = [
     SRHM(v=v, n_c=v, m=v ** (s - 1), s=s, L=L, s0=s0)
     for v, s, L, s0 in product((2, 3, 4), (2, 3), (1, 2, 3), (0, 1, 4))
 ]
+MIXED = [SRHM(v=v, n_c=v, m=v, s=2, L=3, s0=s0) for v in (2, 3, 4) for s0 in product((0, 1, 4), repeat=3)]
 
 
 def points(law, tasks):
@@ -36,6 +37,13 @@ def test_the_papers_laws_are_as_printed(task):
     assert RHM(task) == pytest.approx(rules)
 
 
+@pytest.mark.parametrize("task", MIXED, ids=str)
+def test_a_power_of_each_level_is_that_of_its_own_blanks(task):
+    rules, stretched = task.n_c * task.m**task.L, prod(n + 1 for n in task.blanks)
+    assert EQ_3(task) == pytest.approx(task.s ** (task.L / 2) * stretched * rules)
+    assert EQ_4(task) == pytest.approx(2.5 * stretched ** (2 / 3) * rules)  # the geometric mean's
+
+
 def test_formulas():
     assert EQ_3.latex() == r"s^{L/2}\, (s_0+1)^L\, n_c\, m^L"
     assert EQ_4.latex() == r"2.5\, (s_0+1)^2\, n_c\, m^L"
@@ -50,9 +58,10 @@ def test_a_power_grows_with_depth_where_it_says_so():
         RHM.power("s")
 
 
+@pytest.mark.parametrize("tasks", [TASKS, TASKS + MIXED])
 @pytest.mark.parametrize("law", [EQ_3, EQ_4])
-def test_a_fit_of_a_law_gives_its_claims_back(law):
-    fit = fit_exponents(points(law, TASKS), law.terms, draws=10)
+def test_a_fit_of_a_law_gives_its_claims_back(law, tasks):
+    fit = fit_exponents(points(law, tasks), law.terms, draws=10)
     assert fit.index.tolist() == ["jump", "sparsity", "m^L", "s^L", "scatter"]
     for name, claim in law.claims().items():
         assert fit.estimate[name] == pytest.approx(claim, abs=1e-9)

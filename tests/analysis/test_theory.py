@@ -33,9 +33,9 @@ def test_eq_5_broadcasts_and_refuses_what_is_no_fraction():
             predicted_at_fixed_length(F, 10, 2, 8, 8)
 
 
-@pytest.mark.parametrize("m", [2, 3])
-def test_class_feature_frequencies_count_the_enumerated_data(m):
-    task = SRHM(v=3, n_c=2, m=m, s=2, L=2, s0=1)
+@pytest.mark.parametrize(("m", "s0"), [(2, 1), (3, 1), (2, (0, 2))])
+def test_class_feature_frequencies_count_the_enumerated_data(m, s0):
+    task = SRHM(v=3, n_c=2, m=m, s=2, L=2, s0=s0)
     data = enumerate_data(task)
     assert len(data) == task.size
     counts = torch.zeros(task.num_leaves, task.n_c, task.v, dtype=torch.float64)
@@ -47,6 +47,10 @@ def test_class_feature_frequencies_count_the_enumerated_data(m):
 def test_one_step_prediction_grows_as_the_power_L_and_knows_its_limits():
     at = [one_step_sample_complexity(SRHM(v=4, n_c=4, m=3, s=2, L=3, s0=s0)) for s0 in (0, 1, 4)]
     np.testing.assert_allclose(at, at[0] * np.array([1, 2, 5]) ** 3.0)
+    mixed = [
+        one_step_sample_complexity(SRHM(v=4, n_c=4, m=3, s=2, L=3, s0=s0)) for s0 in ((4, 1, 0), (0, 0, 1))
+    ]
+    np.testing.assert_allclose(mixed, at[0] * np.array([10, 2]))
     with pytest.raises(ValueError, match="sparsity \"A\", got 'B'"):
         one_step_sample_complexity(SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=1, sparsity="B"))
 
@@ -55,19 +59,20 @@ def test_one_class_teaches_nothing():
     assert one_step_sample_complexity(SRHM(v=4, n_c=1, m=4, s=2, L=2)) == float("inf")
 
 
+@pytest.mark.parametrize("s0", [1, (0, 1), (1, 0)])
 @pytest.mark.parametrize("architecture", ["LCN", "CNN"])
-def test_one_step_prediction_is_exact_without_relu(architecture):
+def test_one_step_prediction_is_exact_without_relu(architecture, s0):
     """The gradients of all data one by one, in a wide linear network that shares weights or does not."""
-    task, width = SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=1, seed=1), 2000
+    task, width = SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=s0, seed=1), 2000
     data = enumerate_data(task)
     generator = torch.Generator().manual_seed(0)
-    k = task.patch_size
+    below, k = task.patch_sizes
     blocks = torch.randn(k, width, width, generator=generator) / width**0.5
     readout = torch.randn(width, task.n_c, generator=generator) / width**0.5
     error = 0.5 - torch.nn.functional.one_hot(data.labels, 2).float()
     paths = torch.einsum("kij,jc->kic", blocks, readout)  # (patches, width, classes)
     back = torch.einsum("kic,nc->nki", paths, error)  # error reaching each patch, were it live
-    x = data.one_hot().view(len(data), task.v, k, k)
+    x = data.one_hot().view(len(data), task.v, k, below)
     shared = "nvkj,nki->nvji" if architecture == "CNN" else "nvkj,nki->nvkji"
     each = torch.cat([torch.einsum(shared, *part).flatten(1).square().sum(1) for part in parts(x, back)])
     mean = sum(torch.einsum(shared, *part).sum(0) for part in parts(x, back)) / len(data)

@@ -11,7 +11,7 @@ import pytest
 
 from srhm import SRHM, figures
 from srhm.analysis import sample_complexity
-from srhm.figures.style import setting_style
+from srhm.figures.style import setting_style, sparsity_colour
 from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.scorecard import our_sample_complexities
 from srhm.runs import Run
@@ -432,6 +432,28 @@ def test_displacements_are_left_out_where_there_are_no_blanks(table):
     assert [len(ax.lines) for ax in figure.axes] == [6, 4] * 3
 
 
+def test_blanks_by_level_are_drawn_among_those_of_one_number():
+    errors = dict(zip((100, 200, 400), (0.6, 0.3, 0.05), strict=True))
+    s0s = [1, (0, 1), 0, (1, 0)]
+    rows = [row("CNN", s0, P, 0, error) for s0 in s0s for P, error in errors.items()]
+    table = pd.DataFrame(rows)
+    ordered = [f"$s_0$ = {s0}" for s0 in (0, (0, 1), (1, 0), 1)]
+    for theirs in (CURVES, CURVES[:0]):
+        panels = draw(figures.sensitivity_curves(table, theirs, "CNN", EQ_4))
+        assert legend(panels)[:4] == ordered
+        assert {x for x in panels.axes[0].lines[-1].get_xdata()} == {P / 4 for P in errors}
+        collapsed = draw(figures.collapse(table, theirs, "CNN", EQ_4))
+        assert legend(collapsed)[:4] == ordered
+    found = sample_complexity(table)
+    grown = draw(figures.growth(found, POINTS.query("quantity == 'P_star'"), LAWS))
+    (bars,) = grown.axes[0].containers
+    np.testing.assert_allclose(bars.lines[0].get_xdata().astype(float), [1, 2**0.5, 2])
+    known = POINTS.query("quantity == 'P_star' and architecture == 'CNN' and s == 2")
+    assert len(points_of(draw(figures.against_prediction(found, known, EQ_4)).axes[0])) == 4
+    draw(figures.learning_curves(table[table.s0.isin([(0, 1)])], CURVES))
+    assert len({sparsity_colour(s0) for s0 in s0s}) == 4
+
+
 def test_robustness_has_a_row_for_each_way_to_train(table):
     ways = [dict(width=64), dict(batch_size=4, lr=0.01)]
     rows = [row("CNN", 1, P, 0, e, **way) for way in ways for P, e in ((100, 0.5), (200, 0.05), (400, 0.0))]
@@ -455,8 +477,9 @@ def test_cost_is_relative_to_no_sparsity():
     assert [list(line.get_ydata()) for line in ax.lines] == [[1, 2, 3], [1, 2, 3], [1, 4, 9]]
 
 
-def test_the_model_is_drawn_as_it_is():
-    task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1)
+@pytest.mark.parametrize("s0", [1, (0, 2)])
+def test_the_model_is_drawn_as_it_is(s0):
+    task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=s0)
     datum = task.sample(1, seed=1)
     letters = [t.get_text() for t in figures.derivation(task, datum).axes[0].texts]
     leaves = ["abc"[i] for i in datum.symbols[0]]
@@ -466,4 +489,8 @@ def test_the_model_is_drawn_as_it_is():
     assert len(drawn) == 2 * 3 * 2 + 3 * (1 + 3 * 2)
     rows = {"datum": datum, "moved": task.displace(datum, 2, seed=3)}
     assert {"datum", "moved"} <= {t.get_text() for t in figures.strips(task, rows).axes[0].texts}
-    assert len(figures.weight_sharing(task).axes) == 2
+    lcn, cnn = figures.weight_sharing(task).axes
+    k = task.patch_sizes[0]
+    for ax in (lcn, cnn):
+        dots = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+        assert dots == [*np.arange((k - 1) / 2, task.d, k), (task.d - 1) / 2]  # a filter above its patch

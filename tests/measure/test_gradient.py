@@ -8,7 +8,7 @@ from helpers import dense_activations, enumerate_data
 from torch.nn.functional import cross_entropy, one_hot
 
 from srhm.measure.gradient import first_layer_gradient, one_step, sparsity_exponent
-from srhm.model import SRHM
+from srhm.model import SRHM, ByLevel, stretch
 from srhm.networks import Fleet
 from srhm.networks.fleet import FLEETS
 
@@ -38,9 +38,10 @@ def test_vanishing_logits_are_the_limit_of_large_width():
     assert gap[1] < 0.3 * gap[0]
 
 
+@pytest.mark.parametrize("s0", [1, (1, 0)])
 @pytest.mark.parametrize("architecture", ["LCN", "CNN"])
-def test_signal_and_noise_agree_with_the_enumerated_population(architecture):
-    task = SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=1, seed=1)
+def test_signal_and_noise_agree_with_the_enumerated_population(architecture, s0):
+    task = SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=s0, seed=1)
     network, data = Fleet(architecture, task, 64, [0]), enumerate_data(task)
     signal = first_layer_gradient(network, data).square().sum().item()
     second = np.mean(
@@ -48,6 +49,7 @@ def test_signal_and_noise_agree_with_the_enumerated_population(architecture):
     )
     exact = second / signal - 1
     table = one_step(architecture, task, range(1000, 100_001, 1000), 64)
+    assert set(table.s0) == {s0}
     assert table.P_1[0] == pytest.approx(exact, rel=0.1)
     assert (table.noise_to_signal * table.P).mean() == pytest.approx(exact, rel=0.3)
 
@@ -68,8 +70,9 @@ def test_a_signal_that_is_not_seen_is_nan():
     assert one_step("LCN", hopeless, [5, 10], 8)[["noise_to_signal", "P_1"]].isna().all(axis=None)
 
 
-def test_exponent_of_an_exact_law():
-    rows = [dict(seed=seed, s0=s0, P=10 * seed * (s0 + 1) ** 2.5) for seed in (1, 2, 3) for s0 in (0, 1, 4)]
+@pytest.mark.parametrize("s0s", [(0, 1, 4), (0, 1, ByLevel((0, 1)), ByLevel((1, 0)))])
+def test_exponent_of_an_exact_law(s0s):
+    rows = [dict(seed=i, s0=s0, P=10 * i * stretch(s0) ** 2.5) for i in (1, 2, 3) for s0 in s0s]
     assert sparsity_exponent(pd.DataFrame(rows), "P") == pytest.approx((2.5, 2.5, 2.5))
     for broken in (rows[:1], [*rows[:2], dict(seed=1, s0=4, P=np.inf)]):
         with pytest.raises(ValueError, match="an exponent needs"):

@@ -19,6 +19,7 @@ TASKS = [
     SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=1, sparsity="B"),
     SRHM(v=3, n_c=3, m=5, s=3, L=2, s0=1, sparsity="B"),
     SRHM(v=4, n_c=3, m=4, s=2, L=1, s0=2),
+    SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=(1, 0)),
 ]
 
 
@@ -142,6 +143,14 @@ def test_without_sparsity_there_is_no_displacement_to_see(sparsity):
     values = sensitivities(identity, task, 50)
     names = names_of(task, ("1", "out"), "S")
     assert set(values) == names | {name + "_se" for name in names}
+
+
+def test_there_is_no_displacement_of_levels_without_blanks():
+    task = SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=(0, 2, 0))
+    values = sensitivities(identity, task, 50)
+    shown = {name for name in values if name.startswith("D_out") and not name.endswith("_se")}
+    assert shown == {"D_out_2", "D_out_3"}
+    assert values["D_out_3"] == pytest.approx(values["D_out_2"], abs=5 * values["D_out_2_se"])
 
 
 def test_a_layer_that_tells_no_data_apart_has_no_sensitivity():

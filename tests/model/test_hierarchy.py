@@ -1,7 +1,8 @@
 """The model against its definition: an enumeration of the whole language, written here, is the oracle."""
 
+from dataclasses import replace
 from itertools import combinations, product
-from math import comb
+from math import comb, prod
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from srhm.model import SRHM
+from srhm.model import SRHM, ByLevel, stretch
 
 quick = settings(deadline=None, max_examples=40)
 seeds = st.integers(0, 2**40)
@@ -25,10 +26,14 @@ TINY = [
     SRHM(v=2, n_c=3, m=1, s=2, L=2, s0=1, sparsity="B", seed=6),
     SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=0, sparsity="B", seed=7),
     SRHM(v=2, n_c=2, m=2, s=2, L=3, s0=0, seed=8),
+    SRHM(v=2, n_c=4, m=1, s=2, L=2, s0=(2, 0), seed=9),
+    SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=(0, 1), sparsity="B", seed=10),
+    SRHM(v=2, n_c=2, m=2, s=2, L=3, s0=(0, 1, 0), seed=11),
 ]
 VALID = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
 LARGE = dict(v=8, n_c=8, m=8, s=2, L=3, s0=2)
 BOTH = [SRHM(**LARGE, sparsity="A"), SRHM(**LARGE, sparsity="B")]
+MIXED = [SRHM(**LARGE | dict(s0=(2, 1, 3)), sparsity=x) for x in "AB"]
 
 
 @st.composite
@@ -37,38 +42,42 @@ def tasks(draw, sparsities="AB", least_s0=0):
     L = draw(st.integers(1, 3 if s == 2 else 2))
     v = draw(st.integers(2, 6))
     m = draw(st.integers(1, v**s if L == 1 else v ** (s - 1)))
+    blanks = st.integers(least_s0, 3)
     return SRHM(
         v=v,
         n_c=draw(st.integers(1, v**s // m)),
         m=m,
         s=s,
         L=L,
-        s0=draw(st.integers(least_s0, 3)),
+        s0=draw(blanks | st.tuples(*[blanks] * L)),
         sparsity=draw(st.sampled_from(sparsities)),
         seed=draw(seeds),
     )
 
 
-def placements_of(task):
-    """Every way to lay s features in a patch, from the definition of sparsity A and B."""
+def placements_of(task, level):
+    """Every way to lay s features in a level-`level` patch, from the definition of sparsity A and B."""
+    width = task.blanks[level - 1] + 1
     if task.sparsity == "B":
-        return list(combinations(range(task.patch_size), task.s))
-    width = task.s0 + 1
+        return list(combinations(range(task.s * width), task.s))
     sub_patches = [range(i * width, (i + 1) * width) for i in range(task.s)]
     return list(product(*sub_patches))
 
 
 def strings(task, symbol, level):
-    """Every input grown from a level-(level+1) symbol: tuples of k^level symbols, None at blanks."""
+    """Every input grown from a level-(level+1) symbol: tuples of symbols, None at blanks."""
     if level == 0:
         yield (symbol,)
         return
-    blank = (None,) * task.patch_size ** (level - 1)
+    length, blank = 1, ()
+    for blanks in task.blanks[:level]:
+        blank, length = (None,) * length, length * task.s * (blanks + 1)
     for features in task.rules[level][symbol].tolist():
         for children in product(*(list(strings(task, f, level - 1)) for f in features)):
-            for places in placements_of(task):
+            for places in placements_of(task, level):
                 patches = dict(zip(places, children, strict=True))
-                yield tuple(c for i in range(task.patch_size) for c in patches.get(i, blank))
+                patch = range(task.s * (task.blanks[level - 1] + 1))
+                yield tuple(c for i in patch for c in patches.get(i, blank))
 
 
 def language(task):
@@ -268,9 +277,9 @@ def test_positions_increase(task, seed):
 def test_features_of_one_rule_share_a_patch_in_order(task, seed):
     positions = task.sample(10, seed).positions
     for level in each_level(task):
-        nodes = (positions // task.patch_size ** (level - 1))[:, :: task.s ** (level - 1)]
-        patches = (nodes // task.patch_size).unflatten(1, (-1, task.s))
-        offsets = (nodes % task.patch_size).unflatten(1, (-1, task.s))
+        nodes = (positions // task.spans[level - 1])[:, :: task.s ** (level - 1)]
+        patches = (nodes // task.patch_sizes[level - 1]).unflatten(1, (-1, task.s))
+        offsets = (nodes % task.patch_sizes[level - 1]).unflatten(1, (-1, task.s))
         assert (patches == patches[..., :1]).all()
         assert (offsets.diff() > 0).all()
 
@@ -280,21 +289,23 @@ def test_features_of_one_rule_share_a_patch_in_order(task, seed):
 def test_sparsity_a_keeps_element_i_in_sub_patch_i_at_every_level(task, seed):
     positions, leaf = task.sample(10, seed).positions, torch.arange(task.num_leaves)
     for level in range(task.L):
-        offsets = positions // task.patch_size**level % task.patch_size
+        offsets = positions // task.spans[level] % task.patch_sizes[level]
         child = leaf // task.s**level % task.s
-        assert (offsets // (task.s0 + 1) == child).all()
+        assert (offsets // (task.blanks[level] + 1) == child).all()
 
 
-@pytest.mark.parametrize("task", BOTH + [SRHM(v=3, n_c=3, m=3, s=3, L=2, s0=1, sparsity=x) for x in "AB"])
+@pytest.mark.parametrize(
+    "task", BOTH + [SRHM(v=3, n_c=3, m=3, s=3, L=2, s0=s0, sparsity=x) for x in "AB" for s0 in (1, (0, 1))]
+)
 def test_every_placement_occurs_equally_often_at_every_level(task):
     positions = task.sample(2000, seed=3).positions
     for level in range(task.L):
-        nodes = (positions // task.patch_size**level)[:, :: task.s**level]
-        offsets = (nodes % task.patch_size).view(-1, task.s)
+        nodes = (positions // task.spans[level])[:, :: task.s**level]
+        offsets = (nodes % task.patch_sizes[level]).view(-1, task.s)
         found, counts = np.unique(offsets.numpy(), axis=0, return_counts=True)
-        assert sorted(map(tuple, found.tolist())) == sorted(placements_of(task))
-        assert len(found) == task.placements
-        assert chisquare(counts).pvalue > 1e-3
+        assert sorted(map(tuple, found.tolist())) == sorted(placements_of(task, level + 1))
+        assert len(found) == task.placement_counts[level]
+        assert len(found) == 1 or chisquare(counts).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("task", [SRHM(v=3, n_c=3, m=3, s=2, L=1, s0=2, sparsity=x) for x in "AB"])
@@ -304,7 +315,7 @@ def test_data_of_one_rule_take_every_placement(task):
     for symbols, positions in zip(data.symbols.tolist(), data.positions.tolist(), strict=True):
         seen.setdefault(tuple(symbols), set()).add(tuple(positions))
     assert len(seen) == task.v**task.s
-    assert all(places == set(placements_of(task)) for places in seen.values())
+    assert all(places == set(placements_of(task, 1)) for places in seen.values())
 
 
 @pytest.mark.parametrize("task", BOTH)
@@ -338,13 +349,18 @@ def test_without_sparsity_the_model_is_the_random_hierarchy_model(task, seed):
 @given(tasks())
 def test_sizes_follow_their_definitions(task):
     below = 1  # data grown from one symbol, level by level
-    for _ in range(task.L):
-        below = task.m * len(placements_of(task)) * below**task.s
+    for level in each_level(task):
+        assert task.patch_sizes[level - 1] == task.s * (task.blanks[level - 1] + 1)
+        assert task.spans[level] == task.spans[level - 1] * task.patch_sizes[level - 1]
+        below = task.m * len(placements_of(task, level)) * below**task.s
     assert task.size == task.n_c * below
-    assert task.patch_size == task.s * (task.s0 + 1)
-    assert task.d == task.patch_size**task.L
+    assert task.d == task.spans[task.L]
     assert task.num_leaves == task.s**task.L
-    assert task.fraction == pytest.approx(task.num_leaves / task.d)
+    assert task.fraction == pytest.approx(prod(n + 1.0 for n in task.blanks) ** -1)
+    assert stretch(task.s0) ** task.L == pytest.approx(task.d / task.num_leaves)
+    if isinstance(task.s0, int):
+        assert task.d == task.patch_size**task.L
+        assert task.placements == len(placements_of(task, 1))
 
 
 def test_size_is_exact_beyond_64_bits():
@@ -377,7 +393,7 @@ def test_displacement_keeps_labels_symbols_and_the_patches_above(task, seed):
         displaced = task.displace(data, level, seed)
         assert torch.equal(displaced.labels, data.labels)
         assert torch.equal(displaced.symbols, data.symbols)
-        patches = task.patch_size**level
+        patches = task.spans[level]
         assert torch.equal(displaced.positions // patches, data.positions // patches)
 
 
@@ -399,19 +415,19 @@ def test_exchange_draws_each_rule_anew_at_its_level_and_below(task, level):
         assert kept == pytest.approx(1 / task.m, abs=4 * error)
 
 
-@pytest.mark.parametrize("task", BOTH)
+@pytest.mark.parametrize("task", BOTH + MIXED)
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_displacement_draws_each_placement_anew_at_its_level_and_below(task, level):
     data = task.sample(4000, seed=5)
     displaced = task.displace(data, level, seed=5)
     for redrawn in range(level):
         before, after = (
-            (x.positions // task.patch_size**redrawn)[:, :: task.s**redrawn] % task.patch_size
+            (x.positions // task.spans[redrawn])[:, :: task.s**redrawn] % task.patch_sizes[redrawn]
             for x in (data, displaced)
         )
         stayed = (before == after).view(-1, task.s).all(1).double()
         error = (stayed.std() / len(stayed) ** 0.5).item()
-        assert stayed.mean().item() == pytest.approx(1 / task.placements, abs=4 * error)
+        assert stayed.mean().item() == pytest.approx(1 / task.placement_counts[redrawn], abs=4 * error)
 
 
 def test_one_synonym_leaves_nothing_to_exchange():
@@ -487,6 +503,53 @@ def test_numpy_integers_name_the_same_rules_and_data():
     assert same(numpy_task.sample(20, np.int64(4)), task.sample(20, 4))
 
 
+# Blanks by level
+
+
+@quick
+@given(tasks(), seeds)
+def test_equal_numbers_by_level_are_the_one_number(task, seed):
+    if isinstance(task.s0, int):
+        same_task = replace(task, s0=(np.int64(task.s0),) * task.L)
+        assert same_task == task
+        assert hash(same_task) == hash(task)
+        assert type(same_task.s0) is int
+        assert same(same_task.sample(5, seed), task.sample(5, seed))
+    assert replace(task, s0=list(task.blanks)) == task
+
+
+def test_rules_choices_and_shared_placements_do_not_depend_on_the_blanks_of_other_levels():
+    sparse, below = SRHM(**LARGE), SRHM(**LARGE | dict(s0=(2, 0, 0)))
+    ours, theirs = sparse.sample(100, 3), below.sample(100, 3)
+    assert torch.equal(ours.labels, theirs.labels)
+    assert torch.equal(ours.symbols, theirs.symbols)
+    assert torch.equal(ours.positions % 6, theirs.positions % 6)
+
+
+def test_levels_without_blanks_cannot_be_displaced():
+    task = SRHM(**LARGE | dict(s0=(0, 2, 0)))
+    data = task.sample(50)
+    assert same(task.displace(data, 1), data)
+    moved = task.displace(data, 2).positions != data.positions
+    assert moved.any()
+    assert torch.equal(task.displace(data, 3, 5).positions, task.displace(data, 2, 5).positions)
+
+
+def test_blanks_of_different_tasks_are_sorted_together():
+    mixed = [SRHM(**VALID | dict(s0=s0)).s0 for s0 in (2, (0, 2), (8, 0), (2, 0), 0, 1)]
+    assert sorted(mixed) == [0, (0, 2), (2, 0), 1, 2, (8, 0)]
+    assert mixed[1] == (0, 2)
+    assert hash(mixed[1]) == hash((0, 2))
+    assert ByLevel((0, 2)) <= ByLevel((2, 0)) < 2 <= ByLevel((8, 0)) > 2
+    assert ByLevel((8, 0)) >= 2
+
+
+@pytest.mark.parametrize("name", ["patch_size", "placements"])
+def test_what_differs_between_levels_is_no_one_number(name):
+    with pytest.raises(ValueError, match=rf"{name} differs between levels: it is \((6|9), (4|4)\)"):
+        getattr(SRHM(**VALID | dict(s0=(2, 1))), name)
+
+
 # Memory and devices
 
 
@@ -536,11 +599,23 @@ def test_cuda_gives_the_data_of_the_cpu(task):
         (dict(s=1), "s must be an integer >= 2, got 1"),
         (dict(L=0), "L must be an integer >= 1, got 0"),
         (dict(s0=-1), "s0 must be an integer >= 0, got -1"),
+        (dict(s0=(1,)), r"s0 must be one integer or L = 2 of them, level 1 first, got \(1,\)"),
+        (dict(s0=(1, 1, 1)), r"s0 must be one integer or L = 2 of them, level 1 first, got \(1, 1, 1\)"),
+        (dict(s0=()), r"s0 must be one integer or L = 2 of them, level 1 first, got \(\)"),
+        (dict(s0=(1, -1)), "s0 of level 2 must be an integer >= 0, got -1"),
+        (dict(s0=("1", 1)), "s0 of level 1 must be an integer >= 0, got '1'"),
+        (dict(s0=(1, 2.0)), "s0 of level 2 must be an integer >= 0, got 2.0"),
+        (dict(s0=(True, 1)), "s0 of level 1 must be an integer >= 0, got True"),
+        (dict(s0=((1, 1), 1)), r"s0 of level 1 must be an integer >= 0, got \(1, 1\)"),
+        (dict(s0={1, 2}), r"s0 must be an integer >= 0, got \{1, 2\}"),
+        (dict(s0="12"), "s0 must be an integer >= 0, got '12'"),
         (dict(seed=-1), "seed must be an integer >= 0, got -1"),
         (dict(sparsity="C"), 'sparsity must be "A" or "B", got \'C\''),
         (dict(sparsity="a"), 'sparsity must be "A" or "B", got \'a\''),
         (dict(sparsity=None), 'sparsity must be "A" or "B", got None'),
         (dict(s0=2**30), r"d = \(s \* \(s0 \+ 1\)\)\*\*L = 4611686027017322500 must be below 2\*\*62"),
+        (dict(s0=(2**60, 0)), r"d = the product of s \* \(s0 \+ 1\) = 4611686018427387908 must be below"),
+        (dict(s0=(2**25, 0)), r"the number of placements = 1125899973951489 must not exceed 2\*\*48"),
         (dict(v=2**25), r"v\*\*s = 1125899906842624 must not exceed 2\*\*48"),
         (dict(s0=2**25, L=1), r"the number of placements = 1125899973951489 must not exceed 2\*\*48"),
     ],
@@ -592,7 +667,7 @@ def test_features_of_a_level_outside_the_tree_are_named(level):
 
 
 @pytest.mark.parametrize("method", ["exchange_synonyms", "displace", "features"])
-@pytest.mark.parametrize("changes", [dict(seed=1), dict(sparsity="B"), dict(s0=2)])
+@pytest.mark.parametrize("changes", [dict(seed=1), dict(sparsity="B"), dict(s0=2), dict(s0=(1, 0))])
 def test_data_of_another_task_are_refused(method, changes):
     task, other = SRHM(**VALID), SRHM(**VALID | changes)
     with pytest.raises(ValueError, match="these data are of another task"):

@@ -19,23 +19,25 @@ TASKS = [
     SRHM(v=3, n_c=3, m=5, s=3, L=2, s0=1, sparsity="B"),
     SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=2, sparsity="B"),
     SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=1),  # q = 1
+    SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=(0, 2, 1)),
 ]
 RECIPES = [("whitened", False), ("one-hot", True), ("whitened", True)]
 CASES = [(a, t, *r) for a in FLEETS for t in TASKS for r in RECIPES]
+CASES += [(a, t, *r) for a in ("Shared-01", "Shared-10") for t in TASKS if t.L == 3 for r in RECIPES]
 
 
 def dense_layers(architecture, task, width, parameters, x, whitened, biased):
     """Activations (n, locations, C) of every layer and the logits, by unfold and einsum on every position."""
     q = (task.v - 1) ** -0.5 if whitened else 0.0
-    x, k, n = x * (1 + q) - q, task.patch_size, len(x)
+    x, k, n = x * (1 + q) - q, task.patch_sizes, len(x)
     table, *blocks = parameters[: task.L]
     readout, biases = parameters[task.L], parameters[task.L + 1 :]
     x = x.transpose(1, 2)  # (n, d, v): a row of the table is a position and a symbol
     if "FCN" in architecture:
         a = (x.reshape(n, 1, -1) @ table) / (task.v * (task.d if architecture == "FCN" else 1)) ** 0.5
     else:
-        patches = x.reshape(n, -1, k * task.v)
-        weights = table.view(-1, k * task.v, width).expand(patches.shape[1], -1, -1)
+        patches = x.reshape(n, -1, k[0] * task.v)
+        weights = table.view(-1, k[0] * task.v, width).expand(patches.shape[1], -1, -1)
         a = torch.einsum("npi,pio->npo", patches, weights) / task.v**0.5
     layers = []
     for l in range(task.L):
@@ -46,8 +48,8 @@ def dense_layers(architecture, task, width, parameters, x, whitened, biased):
             if "FCN" in architecture:
                 a = layers[-1] @ blocks[l][0] / width**0.5
             else:
-                patches = layers[-1].reshape(n, -1, k, width)
-                weights = blocks[l].view(-1, k, width, width).expand(patches.shape[1], -1, -1, -1)
+                patches = layers[-1].reshape(n, -1, k[l + 1], width)
+                weights = blocks[l].view(-1, k[l + 1], width, width).expand(patches.shape[1], -1, -1, -1)
                 a = torch.einsum("npkc,pkcd->npd", patches, weights) / width**0.5
     return layers, layers[-1][:, 0] @ readout / width
 
@@ -81,10 +83,10 @@ def test_layers_logits_and_gradients_equal_those_of_dense_networks(architecture,
 
 
 @pytest.mark.parametrize(("inputs", "bias"), RECIPES)
-@pytest.mark.parametrize("architecture", FLEETS)
-@pytest.mark.parametrize("sparsity", ["A", "B"])
-def test_twenty_steps_equal_those_of_torchs_own_descent(architecture, inputs, bias, sparsity):
-    task = SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=1, sparsity=sparsity)
+@pytest.mark.parametrize("architecture", [*FLEETS, "Shared-01", "Shared-10"])
+@pytest.mark.parametrize(("sparsity", "s0"), [("A", 1), ("B", 1), ("A", (1, 0, 1))])
+def test_twenty_steps_equal_those_of_torchs_own_descent(architecture, inputs, bias, sparsity, s0):
+    task = SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=s0, sparsity=sparsity)
     r = Run.of_task(
         task, architecture=architecture, P=80, width=16, batch_size=16, lr=0.02, max_epochs=4,
         inputs=inputs, bias=bias,

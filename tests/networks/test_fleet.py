@@ -1,12 +1,16 @@
 """The blank-free fleets against plain dense networks, written here with unfold and einsum."""
 
+import re
+from itertools import product
+
+import numpy as np
 import pytest
 import torch
 from helpers import dense_activations
 
 from srhm.model import SRHM
-from srhm.networks import Fleet
-from srhm.networks.fleet import FLEETS, initialise, parameter_shapes, step_work, wire
+from srhm.networks import Fleet, sharing_name
+from srhm.networks.fleet import FLEETS, initialise, locate, parameter_shapes, step_work, wire
 
 TASKS = [
     SRHM(v=4, n_c=3, m=4, s=2, L=1, s0=2),
@@ -14,8 +18,11 @@ TASKS = [
     SRHM(v=4, n_c=4, m=3, s=2, L=3, s0=0),
     SRHM(v=3, n_c=3, m=5, s=3, L=2, s0=1, sparsity="B"),
     SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=2, sparsity="B"),
+    SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=(0, 2, 1)),
+    SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=(2, 0), sparsity="B"),
 ]
 CASES = [(a, t) for a in FLEETS for t in TASKS]
+CASES += [(a, t) for a in ("Shared-01", "Shared-10") for t in TASKS if t.L == 3]
 
 
 def spread(activation, locations):
@@ -67,6 +74,54 @@ def test_a_tapered_network_has_in_each_layer_the_units_of_an_lcn():
     assert [tuple(a.values.shape) for a in seen] == [(4, 1, 288), (4, 1, 48), (4, 1, 8), (4, 1, 3)]
 
 
+@pytest.mark.parametrize("blanks", [2, (1, 0, 2)])
+@pytest.mark.parametrize("shared", list(product((False, True), repeat=2)))
+def test_layers_that_share_are_those_of_the_cnn_and_the_others_those_of_the_lcn(shared, blanks):
+    """To the bit: the weights and what meets them. The ends are LCN and CNN themselves."""
+    task = SRHM(v=3, n_c=3, m=3, s=2, L=3, s0=blanks)
+    data, between = task.sample(40), sharing_name(shared)
+    of_layer = [*("CNN" if one else "LCN" for one in shared), "LCN"]  # one location: it is the same in both
+    weights = {a: initialise(a, task, 8, 5) for a in (between, "LCN", "CNN")}
+    wires = {a: wire(a, data) for a in weights}
+    for layer, like in enumerate(of_layer):
+        assert torch.equal(weights[between][layer], weights[like][layer])
+        assert torch.equal(wires[between][layer], wires[like][layer])
+    assert torch.equal(weights[between][-1], weights["CNN"][-1])
+    assert torch.equal(weights["LCN"][2], weights["CNN"][2])
+    for ours, theirs in zip(locate(between, data), locate("LCN", data), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_names_say_which_layers_share():
+    assert [sharing_name(shared) for shared in product((False, True), repeat=2)] == [
+        "LCN", "Shared-01", "Shared-10", "CNN",
+    ]  # fmt: skip
+    assert sharing_name([np.True_, False, True]) == "Shared-101"
+    assert not any(name in FLEETS for name in ("Shared-01", "Shared-10"))
+
+
+@pytest.mark.parametrize("shared", ["01", 1, None, (0, 1), (1.0, False), ("1", "0"), (True, -1), {True}])
+def test_what_says_not_which_layers_share_is_refused(shared):
+    got = re.escape(repr(shared))
+    with pytest.raises(ValueError, match=f"sharing must be a tuple of True or False, .* got {got}"):
+        sharing_name(shared)
+
+
+@pytest.mark.parametrize(
+    "name", ["Shared-", "Shared-1", "Shared-101", "Shared-0-1", "Shared--1", "Shared-12"]
+)
+def test_a_name_of_no_network_of_three_layers_is_refused(name):
+    rule = "LCN, CNN or Shared- and L - 1 = 2 digits, 1 where a layer shares weights, layer 1 first, got"
+    with pytest.raises(ValueError, match=f"{rule} '{name}'"):
+        parameter_shapes(name, TASKS[2], 8)
+
+
+@pytest.mark.parametrize(("name", "plain"), [("Shared-00", "LCN"), ("Shared-11", "CNN")])
+def test_a_network_has_one_name(name, plain):
+    with pytest.raises(ValueError, match=f"'{name}' is the {plain}: call it so"):
+        parameter_shapes(name, TASKS[2], 8)
+
+
 def test_blank_patches_are_exactly_zero_in_the_dense_network():
     task = TASKS[1]
     data = task.sample(5)
@@ -93,8 +148,9 @@ def test_initial_weights_are_standard_normal():
 
 
 def test_bad_values_are_named():
-    with pytest.raises(ValueError, match="architecture of a fleet must be one of .*'MLP'"):
-        Fleet("MLP", TASKS[0], 8, [0])
+    for name in ("MLP", None, 3):
+        with pytest.raises(ValueError, match=f"architecture of a fleet must be one of .*{name!r}"):
+            Fleet(name, TASKS[0], 8, [0])
     with pytest.raises(ValueError, match="width must be an integer >= 1, got 0"):
         Fleet("CNN", TASKS[0], 0, [0])
     with pytest.raises(ValueError, match="seed must be an integer >= 0, got -1"):

@@ -47,7 +47,7 @@ def test_a_name_that_cannot_be_a_file_is_refused(name):
         register(name, Perceptron)
 
 
-@pytest.mark.parametrize("name", ["LCN", "CNN", "FCN", "TaperedFCN", "VGG11"])
+@pytest.mark.parametrize("name", ["LCN", "CNN", "FCN", "TaperedFCN", "VGG11", "Shared-01"])
 def test_a_name_of_the_package_is_refused(name):
     with pytest.raises(ValueError, match=f"'{name}' is that of an architecture of the package"):
         register(name, Perceptron)

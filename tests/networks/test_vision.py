@@ -129,9 +129,9 @@ def test_the_blocks_observed_are_those_at_a_fifth_a_half_and_four_fifths():
 
 
 @pytest.mark.parametrize("architecture", VISION)
-@pytest.mark.parametrize("task", [dict(s=2, L=1, s0=0), dict(s=2, L=4, s0=0), dict(s=2, L=3, s0=1)])
+@pytest.mark.parametrize("task", [dict(L=1, s0=0), dict(L=4, s0=0), dict(L=3, s0=1), dict(L=2, s0=(0, 2))])
 def test_any_length_will_do(architecture, task):
-    task = SRHM(v=4, n_c=4, m=2, **task)
+    task = SRHM(v=4, n_c=4, m=2, s=2, **task)
     network = VisionNetwork(architecture, task, 8, 0)
     assert network(task.sample(5).one_hot()).isfinite().all()
     assert all(a.values.isfinite().all() for a in network.observe(task.sample(5)))

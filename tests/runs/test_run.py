@@ -71,6 +71,20 @@ def test_numpy_numbers_give_the_key_of_plain_ones(plain):
     assert given.key == Run(**plain).key
 
 
+def test_blanks_by_level_have_a_key_of_their_own_unless_they_are_one_number():
+    assert run(s0=(1, 1)) == run(s0=[np.int64(1), 1]) == run()
+    assert run(s0=(1, 1)).key == run().key
+    assert type(run(s0=(1, 1)).s0) is int
+    assert run(s0=[2, 0]) == run(s0=(np.int64(2), 0))
+    assert len({run(s0=s0).key for s0 in (0, 2, (2, 0), (0, 2), [2, 0])}) == 4
+    assert run(s0=(2, 0)).key == "a9dd92e549672e3a"
+    assert run(architecture="Shared-01", L=3).key == "e50ec078566d4c37"
+    assert run(s0=(2, 0)).shape != run(s0=(0, 2)).shape
+    assert run(s0=(2, 0)).task == SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=(2, 0))
+    assert Run.of_task(run(s0=(2, 0)).task, architecture="CNN", P=100) == run(s0=(2, 0))
+    assert Run.from_row(json.loads(json.dumps(asdict(run(s0=(2, 0)))))) == run(s0=(2, 0))
+
+
 def test_the_key_is_sixteen_hexadecimal_digits():
     assert len(run().key) == 16
     assert int(run().key, 16) >= 0
@@ -220,6 +234,17 @@ def test_a_row_of_the_table_of_stored_runs_gives_its_run_back(tmp_path):
         (dict(s=1), "s must be an integer >= 2, got 1"),
         (dict(L=0), "L must be an integer >= 1, got 0"),
         (dict(s0=-1), "s0 must be an integer >= 0, got -1"),
+        (dict(s0=(1, 2, 3)), r"s0 must be one integer or L = 2 of them, level 1 first, got \(1, 2, 3\)"),
+        (dict(s0=(1, -1)), "s0 of level 2 must be an integer >= 0, got -1"),
+        (dict(s0=(1.0, 1)), "s0 of level 1 must be an integer >= 0, got 1.0"),
+        (dict(s0=(True, 1)), "s0 of level 1 must be an integer >= 0, got True"),
+        (dict(s0="11"), "s0 must be an integer >= 0, got '11'"),
+        (dict(architecture="Shared-01"), r"Shared- and L - 1 = 1 digits, .*, got 'Shared-01'"),
+        (dict(architecture="Shared-0x", L=3), r"Shared- and L - 1 = 2 digits, .*, got 'Shared-0x'"),
+        (dict(architecture="Shared-11", L=3), "architecture 'Shared-11' is the CNN: call it so"),
+        (dict(architecture="Shared-00", L=3), "architecture 'Shared-00' is the LCN: call it so"),
+        (dict(architecture="Shared-"), "Shared- and L - 1 = 1 digits"),
+        (dict(architecture="Shared-01", L=3, width=0), "width must be an integer >= 1, got 0"),
         (dict(task_seed=-1), "seed must be an integer >= 0, got -1"),
         (dict(sparsity="C"), 'sparsity must be "A" or "B", got \'C\''),
         (dict(m=5, n_c=1), r"m \* v = 5 \* 4 = 20 must not exceed v\*\*s = 16"),

@@ -1,6 +1,6 @@
 """A search closes in on P*, from any start, and what it asks for next depends on the stored rows alone."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import exp, inf, log, nan
 
 import pandas as pd
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srhm.analysis import P_STAR, Quantity, crossings, sample_complexity
-from srhm.model import SRHM
+from srhm.model import SRHM, stretch
 from srhm.runs import Grid, Run, Search, Store
 from srhm.runs.search import next_size
 from srhm.sweep import sweep
@@ -130,6 +130,20 @@ def test_a_setting_begins_at_the_ratio_of_the_most_similar_one_stored():
     assert pytest.approx(2 * 8**3, rel=0.03) == begin.P
     other = Search(["CNN"], wanted.tasks, 1, WAY | dict(lr=0.1))  # trained otherwise: no neighbour
     assert [run.P for run in other.runs(rows)] == [8**3]
+
+
+def test_settings_with_blanks_by_level_are_similar_by_their_mean():
+    one = Search(["CNN"], [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, (0, 2), 2)], 1, WAY)
+    rows, _ = play(one, lambda run: logistic(run.P, 27 * 5 * stretch(run.s0) ** 2, 6))
+    assert {run.key for run in one.runs(rows)} == set(rows.index)
+    law = replace(one, scale=lambda architecture, task: stretch(task.s0) ** 2 * 27)
+    (begin,) = replace(law, tasks=[SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=(2, 0))]).runs(rows)
+    assert pytest.approx(27 * 5 * 3, rel=0.03) == begin.P
+    (other,) = replace(law, tasks=[SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=(2, 0))], training={}).runs(rows)
+    assert other.P == 81  # trained otherwise: no neighbour
+    for seed in range(3):
+        assert one.runs(rows.sample(frac=1, random_state=seed)) == one.runs(rows)
+    assert sample_complexity(rows).s0.tolist() == [0, (0, 2), 2]
 
 
 def test_what_it_asks_for_does_not_depend_on_the_order_of_the_rows():

@@ -47,6 +47,31 @@ def test_a_stored_run_is_found_whole(tmp_path):
     assert (row["device"], row["seconds"], row["semantics"]) == ("cpu", 1.5, SEMANTICS)
 
 
+def test_runs_with_blanks_by_level_are_found_whole_beside_those_of_one_number(tmp_path):
+    plain, mixed = run(s0=2), run(s0=(2, 0))
+    store, path = filled(tmp_path, plain, mixed, run(s0=(0, 2)), run(s0=(2, 2)), run(s0=[2, 0]))
+    assert [json.loads(line)["s0"] for line in path.read_text().splitlines()] == [2, [2, 0], [0, 2]]
+    table = Store(tmp_path).load()
+    assert Run.from_row(table.to_dict("index")[mixed.key]) == mixed
+    assert Run.from_row(pd.read_json(path, lines=True).to_dict("records")[1]) == mixed
+    assert table[table.s0 == 2].index.tolist() == [plain.key]
+    assert table[table.s0.isin([(2, 0)])].index.tolist() == [mixed.key]
+    assert table.query("s0 < 2").s0.tolist() == [(2, 0), (0, 2)]
+    assert table.sort_values("s0").s0.tolist() == [(0, 2), (2, 0), 2]
+    assert [s0 for s0, _ in table.groupby("s0")] == [(0, 2), (2, 0), 2]
+    assert table.groupby(["L", "s0"]).P.sum().tolist() == [100, 100, 100]
+    assert store.missing([plain, mixed, run(s0=(1, 2))]) == [run(s0=(1, 2))]
+    assert store.find([mixed]).s0.tolist() == [(2, 0)]
+    assert store.find([plain]).s0.dtype == "int64"
+
+
+def test_an_edited_level_is_named(tmp_path):
+    store, path = filled(tmp_path, run(s0=(2, 0)))
+    path.write_text(path.read_text().replace("[2, 0]", "[2, 1]"))
+    with pytest.raises(ValueError, match="line 1 does not match its key"):
+        store.load()
+
+
 def test_runs_of_one_family_share_a_file(tmp_path):
     store = Store(tmp_path)
     for r in (run(), run(200), run(s0=2), run(L=1), run(architecture="LCN"), run(s=3)):

@@ -1,4 +1,4 @@
-"""Estimated times against what the stored runs took."""
+"""Estimates of what runs cost, against what the stored runs saw."""
 
 from math import log
 from pathlib import Path
@@ -10,25 +10,25 @@ from srhm.networks.fleet import step_seconds
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Run, Store
 from srhm.sweep import estimate_seconds
+from srhm.sweep.cost import estimate_epochs
 
 RESULTS = Path(__file__).parents[2] / "results"
-A_MOMENT = 120.0  # seconds; for less than that nobody plans
 
 
 @pytest.fixture(scope="module")
 def runs():
-    """Stored runs of the CPU that converged, each with its study, architecture, measured and estimated time.
+    """Stored runs that converged, each with its study, architecture, and the data it saw, and was to see.
 
-    The others ran to their last epoch although nothing moved them: such runs now end early.
+    A time depends on what else the machine did; how many data a run sees does not.
     """
     stored = Store(RESULTS).load()
-    stored = stored[stored.device.str.startswith("cpu") & (stored.status == "converged")]
+    stored = stored[stored.status == "converged"]
     return pd.DataFrame(
         {
             "study": name,
             "architecture": run.architecture,
-            "measured": stored.seconds[run.key],
-            "estimated": estimate_seconds(run),
+            "measured": stored.epochs[run.key] * run.P,
+            "estimated": estimate_epochs(run) * run.P,
         }
         for name, study in STUDIES.items()
         for run in study.runs("laptop", stored)
@@ -36,16 +36,15 @@ def runs():
     )
 
 
-def test_the_estimate_of_a_study_is_within_a_factor_of_2(runs):
+def test_the_data_that_a_study_sees_are_estimated_within_a_factor_of_1_5(runs):
     sums = runs.groupby(["study", "architecture"])[["measured", "estimated"]].sum()
-    long = sums[sums.measured > A_MOMENT]
-    ratio = long.estimated / long.measured
-    assert len(ratio) > 10
-    assert ((ratio > 1 / 2) & (ratio < 2)).all(), ratio.to_string()
+    ratio = sums.estimated / sums.measured
+    assert len(ratio) > 20
+    assert ratio.between(1 / 1.5, 1.5).all(), ratio.to_string()
 
 
 def test_most_single_estimates_are_within_a_factor_of_3(runs):
-    assert (runs.estimated / runs.measured).between(1 / 3, 3).mean() > 0.8
+    assert (runs.estimated / runs.measured).between(1 / 3, 3).mean() > 0.95
 
 
 def setting(**changes):
@@ -66,6 +65,19 @@ def test_the_times_of_a_tapered_network_are_of_the_order_of_those_measured():
         way = dict(architecture="TaperedFCN", v=v, n_c=v, m=v, L=L, s0=s0, P=P, width=32, lr=0.0006 * 32)
         step = step_seconds("TaperedFCN", setting(**way).task, 32, 32)
         assert 1 / 2 < estimate_seconds(setting(**way)) / (epochs * P / 32 * step) < 2
+
+
+def test_what_shares_some_layers_costs_no_more_than_the_lcn():
+    names = ("Shared-01", "Shared-10", "LCN")
+    cost = {name: estimate_seconds(setting(architecture=name, L=3)) for name in names}
+    assert max(cost, key=cost.__getitem__) == "LCN"
+
+
+def test_blanks_of_one_level_cost_less_than_of_both():
+    for architecture in ("LCN", "CNN", "FCN", "VGG11"):
+        runs = [setting(architecture=architecture, s0=s0) for s0 in (0, (2, 0), 2)]
+        none, one, both = map(estimate_seconds, runs)
+        assert none < one < both
 
 
 def test_no_run_is_estimated_beyond_its_last_epoch():

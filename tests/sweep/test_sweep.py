@@ -16,7 +16,7 @@ from srhm.measure.sensitivity import sensitivities
 from srhm.model import choose_device
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import PAIRS, TEST, Run, Store
-from srhm.sweep import PROVENANCE, estimate_seconds, group, pool, sweep
+from srhm.sweep import PROVENANCE, estimate_seconds, group, pool, sweep, verify
 from srhm.training import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -83,9 +83,12 @@ def test_provenance_tells_code_device_versions_date_and_time(tmp_path):
 def test_workers_give_the_rows_of_a_single_process(tmp_path):
     runs = [run(P, architecture) for P in (20, 30) for architecture in ("CNN", "LCN", "FCN")]
     runs += [run(20, task_seed=5), run(20, lr=1e6)]
+    runs += [run(20, name, s0=(2, 0)) for name in ("CNN", "LCN", "FCN", "VGG11")]
+    runs += [run(20, name, L=3, s0=s0) for name in ("Shared-01", "Shared-10") for s0 in (1, (0, 1, 0))]
     assert sweep(runs, Store(tmp_path / "alone"), "cpu", workers=0) == len(runs)
     assert sweep(runs, Store(tmp_path / "workers"), "cpu", workers=2) == len(runs)
     assert_same_rows(tmp_path / "alone", tmp_path / "workers")
+    assert verify(Store(tmp_path / "workers"), 1, device="cpu", workers=0).agrees.all()
 
 
 def test_a_failed_run_is_stored_with_its_reason_and_not_retried(tmp_path, monkeypatch):

@@ -36,9 +36,9 @@ FLEET = [
 ]
 
 
-def fleet(architecture="CNN"):
+def fleet(architecture="CNN", **task):
     seeds = [dict(task_seed=i, data_seed=i, init_seed=i) for i in range(len(FLEET))]
-    return [run(architecture=architecture, **a | b) for a, b in zip(FLEET, seeds, strict=True)]
+    return [run(architecture=architecture, **task | a | b) for a, b in zip(FLEET, seeds, strict=True)]
 
 
 class Stopped(Exception):
@@ -120,9 +120,12 @@ def test_training_stopped_at_any_chunk_goes_on_to_the_same_bits_and_repeats_no_c
         assert_same_bits(done, expected)
 
 
-@pytest.mark.parametrize("architecture", ["LCN", "CNN", "FCN"])
-def test_training_stopped_at_every_chunk_still_ends_with_the_same_bits(architecture, allow, tmp_path):
-    runs, done, lives = fleet(architecture), {}, 1
+@pytest.mark.parametrize(
+    ("architecture", "task"),
+    [("LCN", {}), ("CNN", {}), ("FCN", {}), ("LCN", dict(s0=(2, 0))), ("Shared-01", dict(L=3, s0=(0, 0, 1)))],
+)
+def test_training_stopped_at_every_chunk_still_ends_with_the_same_bits(architecture, task, allow, tmp_path):
+    runs, done, lives = fleet(architecture, **task), {}, 1
     expected, chunks = undisturbed(allow, runs, tmp_path)
     allow(1)
     while not live(runs, tmp_path / "state.pt", done):

@@ -39,9 +39,14 @@ def train_plainly(r):
     return total / r.P, parameters
 
 
-@pytest.mark.parametrize("architecture", FLEETS)
-def test_training_is_sgd_with_momentum(architecture):
-    r = run(architecture=architecture, P=101, max_epochs=8)
+@pytest.mark.parametrize(
+    ("architecture", "task"),
+    [(a, {}) for a in FLEETS]
+    + [(a, dict(s0=(2, 0))) for a in FLEETS]
+    + [(a, dict(L=3, s0=s0)) for a in ("Shared-01", "Shared-10") for s0 in (1, (0, 1, 2))],
+)
+def test_training_is_sgd_with_momentum(architecture, task):
+    r = run(architecture=architecture, P=101, max_epochs=8, **task)
     (ours,) = train([r])
     loss, parameters = train_plainly(r)
     assert ours.status == "max_epochs"
