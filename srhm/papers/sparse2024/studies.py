@@ -13,7 +13,7 @@ from typing import Any
 from ...model import SRHM
 from ...networks.vision import ORIGINAL_WIDTH
 from ...runs import Grid, Octaves, Search, Study
-from .laws import predicted_sample_complexity
+from .laws import LAWS, predicted_sample_complexity
 from .recipes import INPUTS, RATES, USUAL_RATE, at_rate, authors_training, candidates
 from .thresholds import quantities
 
@@ -44,6 +44,7 @@ NARROW = dict(width=128)
 LAPTOP = dict(width=256)
 PAPER = dict(width=512)
 PAIR = ("LCN", "CNN")
+BETWEEN = ("Shared-01", "Shared-10")  # of the two layers of an L = 3 network that have several locations
 _SLOW = dict(lr=0.024)  # the lower of the paper's two rates, 0.003 at batch 4, at the usual batch
 
 
@@ -111,6 +112,25 @@ def _as_the_authors(tasks: Mapping[str, Sequence[SRHM]], training: dict[str, Any
         for architecture, chosen in tasks.items()
         for task in chosen
     ]  # fmt: skip
+
+
+def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
+    """Blanks at every subset of the L levels, s0 where there are some."""
+    return list(product((0, s0), repeat=L))
+
+
+def _by_level(
+    architectures: Sequence[str], v: int, L: int, s0s: Sequence[int], training: dict[str, Any]
+) -> list[Search]:
+    """P* with blanks at some levels only, by search; of five seeds up to v = 4, else of three."""
+    blanks = dict.fromkeys(levels for s0 in s0s for levels in _subsets(s0, L))
+    tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
+    return [Search(architectures, tasks, 5 if v <= 4 else 3, training, scale=_scale_between)]
+
+
+def _scale_between(architecture: str, task: SRHM) -> float:
+    """Where the paper has a law, by that; for networks between LCN and CNN, that of the LCN."""
+    return predicted_sample_complexity(architecture if architecture in LAWS else "LCN", task)
 
 
 # The settings of Figs. 4B and 4C.
@@ -419,6 +439,25 @@ STUDIES = {
             ],
             "laptop": _falling_rates(NARROW),
             "paper": _falling_rates(PAPER),
+        },
+    ),
+    "levels": Study(
+        "Which levels' blanks cost data, in which network?",
+        "",
+        {
+            "smoke": _by_level(PAIR, 3, 2, (1,), SMOKE),
+            "laptop": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
+                *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
+                *_by_level(PAIR, 8, 2, (1, 2), NARROW),
+                *_by_level(PAIR, 6, 1, (1, 2, 4), NARROW),
+                *_by_level([*PAIR, *BETWEEN], 4, 3, (1, 2), NARROW),
+                *_by_level([*PAIR, *BETWEEN], 6, 3, (1,), NARROW),
+            ],
+            "paper": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
+                *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
+            ],
         },
     ),
     "gaps": Study(
