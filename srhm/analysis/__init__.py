@@ -3,6 +3,7 @@
 from .crossings import P_STAR, Quantity, crossing, crossings, sample_complexity
 from .fits import fit_exponents, sparsity_law
 from .laws import Law, Power
+from .levels import level_costs, level_law
 
 __all__ = [
     "P_STAR",
@@ -12,6 +13,8 @@ __all__ = [
     "crossing",
     "crossings",
     "fit_exponents",
+    "level_costs",
+    "level_law",
     "sample_complexity",
     "sparsity_law",
 ]

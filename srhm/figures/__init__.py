@@ -11,6 +11,7 @@ from .curves import (
 )
 from .drawings import derivation, production_rules, strips, weight_sharing
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
+from .levels import level_exponents
 from .one_step import fixed_length_map, gradient_noise, one_step_law
 from .recipes import falling_rates, fingerprints, ratios_by_recipe
 from .style import COLOURS, MARKERS, STYLE
@@ -34,6 +35,7 @@ __all__ = [
     "gradient_noise",
     "growth",
     "learning_curves",
+    "level_exponents",
     "one_step_law",
     "production_rules",
     "ratios",

@@ -1,0 +1,103 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Who pays for the blanks?
+#
+# **Why does sparsity multiply the sample complexity of a convolutional network by a fixed power of $s_0+1$, and that of a
+# locally connected one by a power that grows with depth?** The paper finds $(s_0+1)^2$ and $(s_0+1)^L$, and leaves the
+# first open {cite}`tomasini2024sparse`. We take the blanks away from some levels of the hierarchy and keep them at
+# others: `SRHM(s0=(2, 0))` has two blanks for each element at level 1, the input, and none at level 2. Then we compare
+# $P^*$ at the same production rules.
+
+# %% tags=["parameters", "remove-input"]
+profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
+device = "auto"
+results = "../results"
+
+# %% tags=["hide-input"]
+from srhm.notebook import begin
+
+begin(globals())
+
+from srhm import SRHM, Run, figures, train
+from srhm.analysis import crossings, fit_exponents, level_costs, level_law
+from srhm.measure import error_rate
+from srhm.model import choose_device
+from srhm.notebook import load_study
+
+table, source = load_study("levels", profile, device, results)
+each = crossings(table)
+costs = level_costs(each)
+
+# %% [markdown]
+# ## The power of each level
+#
+# A seed names the rules of a task, whatever its blanks. For each seed we divide $P^*$ with blanks at some levels by $P^*$
+# without any, and give the ratio as a power of $s_0+1$.
+
+# %% mystnb={"figure": {"name": "fig-levels", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, against none; mean over seeds and $v$, bars span them. Usual rate, 128 channels."}, "image": {"alt": "Dots in rows, a row for each set of levels with blanks: each level alone costs a power of about one in either network; both levels together cost about two in the LCN and less in the CNN."}}
+_ = figures.level_exponents(costs)
+
+# %% tags=["nbval-check-output", "remove-input"]
+source
+
+# %% tags=["hide-input"]
+wide = costs.pivot_table(
+    index=["L", "levels", "s0"], columns="architecture", values="exponent", aggfunc=["mean", "std", "count"]
+)
+wide = wide.rename(columns={"mean": "exponent", "std": "spread of seeds and v", "count": "curves"})
+wide.round(2).style.set_uuid("levels").format(precision=2, na_rep="")
+
+# %% tags=["nbval-check-output", "hide-input"]
+for (L, architecture), group in costs.groupby(["L", "architecture"]):
+    found = group.groupby(["count", "levels"]).exponent.agg(["mean", "std"])
+    print(
+        f"L = {L}, {architecture}: "
+        + "; ".join(f"levels {n} {row['mean']:.2f} +- {row['std']:.2f}" for (_, n), row in found.iterrows())
+    )
+
+# %% [markdown]
+# ## Do the levels' costs multiply?
+#
+# If they did, the powers of the levels would add up. We fit
+#
+# $$
+# \begin{aligned}
+# \log \frac{P^*}{n_c} = {\rm const} &+ \sum_\ell a_\ell \log(s_{0,\ell} + 1) \\
+# &+ \sum_{\ell < k} b_{\ell k} \sqrt{\log(s_{0,\ell} + 1) \log(s_{0,k} + 1)} + c \log m ,
+# \end{aligned}
+# $$ (eq-levels)
+#
+# where $a_\ell$ is what level $\ell$ costs by itself, and $b_{\ell k}$ what it costs more, or less, when level $k$ has blanks
+# too. The square root makes the sum a power of $s_0+1$ when both levels have as many blanks. Intervals are 95 %, over seeds
+# and $v$.
+
+# %% tags=["nbval-check-output", "hide-input"]
+for (architecture, L), group in each.groupby(["architecture", "L"]):
+    fit = fit_exponents(group, level_law)
+    print(f"{architecture}, L = {L}")
+    for term, row in fit.drop(index="scatter").iterrows():
+        print(f"  {term}: {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})")
+
+# %% [markdown]
+# ## Trained now
+#
+# The same rules with blanks at no level, at either, and at both; one small network each, with the same number of data.
+
+# %%
+where = choose_device(device)
+for s0 in (0, (2, 0), (0, 2), 2):
+    task = SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=s0)
+    run = Run.of_task(task, architecture="CNN", P=700, width=64, n_test=2000)
+    (trained,) = train([run], where)
+    print(f"s0 = {s0}: test error {error_rate(trained, run.test_set(where)):.3f}")
+
+# %% [markdown]
+# **What this does not show**: why weights that are shared save the cost of one level's blanks when another level has some
+# too; rates other than the usual one; and more than three levels.

@@ -1,0 +1,55 @@
+"""Figures of what the blanks of each level cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from .style import COLOURS, MARKERS, labelled
+
+
+def level_exponents(costs: pd.DataFrame) -> Figure:
+    """The power of s0+1 that blanks cost, by the levels that have them; a panel for each L.
+
+    Args:
+        costs: of each setting and seed (`analysis.level_costs`). A mark is the mean over seeds, of one
+            architecture and s0; bars span the seeds.
+    """
+    depths = sorted(costs.L.unique())
+    order = {L: _levels(costs[costs.L == L]) for L in depths}
+    heights = [len(order[L]) for L in depths]
+    figure, axes = plt.subplots(
+        len(depths), 1, figsize=(5.2, 0.42 * sum(heights) + 1.1 + 0.5 * len(depths)), sharex=True,
+        squeeze=False, height_ratios=heights,
+    )  # fmt: skip
+    architectures = list(dict.fromkeys(costs.architecture))
+    for ax, L in zip(axes[:, 0], depths, strict=True):
+        of_depth = costs[costs.L == L]
+        place = {levels: -i for i, levels in enumerate(order[L])}
+        for (architecture, s0), group in of_depth.groupby(["architecture", "s0"]):
+            i = architectures.index(architecture)
+            found = group.groupby("levels").exponent.agg(["mean", "min", "max"]).reindex(list(place)).dropna()
+            shift = 0.26 - 0.52 * (i + 0.2 * sorted(of_depth.s0.unique()).index(s0)) / len(architectures)
+            y = [place[levels] + shift for levels in found.index]
+            span = [found["mean"] - found["min"], found["max"] - found["mean"]]
+            style: dict[str, Any] = {"color": COLOURS[i], "marker": _MARKERS.get(s0, "X"), "ls": "none"}
+            ax.errorbar(found["mean"], y, xerr=span, capsize=2, ms=4, lw=0.8, **style)
+            ax.plot([], [], label=f"{architecture}, $s_0$ = {s0}", **style)
+        ax.set_yticks(list(place.values()), list(place))
+        ax.set(ylabel="levels with blanks", title=f"$L$ = {L}", xlim=(0, None), ylim=(0.6 - len(place), 0.6))
+    axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
+    handles = labelled(axes[:, 0])
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
+    return figure
+
+
+_MARKERS = {1: MARKERS[0], 2: MARKERS[1], 4: MARKERS[2]}  # by s0
+
+
+def _levels(costs: pd.DataFrame) -> list[str]:
+    """The sets of levels with blanks, the smallest first."""
+    sets = costs[["count", "levels"]].drop_duplicates().sort_values(["count", "levels"])
+    return list(sets.levels)
