@@ -49,7 +49,8 @@ def fit_exponents(
 
     Returns:
         A row for each term that these settings can tell apart from the others, with columns
-        estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit).
+        estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit). low and high are
+        nan where there is nothing to resample: one seed, and so few v that the terms need all.
 
     Raises:
         ValueError: no setting has a P* for every seed.
@@ -69,12 +70,13 @@ def fit_exponents(
         drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
     estimate = _least_squares(design, means)
     families = settings.groupby(RULES, sort=False).ngroup().to_numpy()
-    samples = [
-        _least_squares(design[rows], values[rows])
-        for values in drawn.T
-        for rows in [_draw_families(families, design, rng)]
-    ]
+    rows = [_draw_families(families, design, rng) for _ in range(draws)]
+    samples = [_least_squares(design[chosen], of[chosen]) for chosen, of in zip(rows, drawn.T, strict=True)]
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
+    low, high = np.minimum(low, estimate), np.maximum(high, estimate)
+    one_seed = spread is None and points.groupby(RULES)[SEEDS[0]].nunique().max() == 1
+    if one_seed and len({tuple(np.sort(chosen)) for chosen in rows}) == 1:
+        low = high = np.full_like(estimate, np.nan)
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
 
 

@@ -444,6 +444,37 @@ def test_the_scatter_is_in_decades():
     assert fit_exponents(points, sparsity_law, draws=5).estimate["scatter"] == pytest.approx(0.3)
 
 
+def test_an_exponent_that_differs_between_v_has_an_interval_over_v():
+    """All seeds of a v agree, so that seeds alone would make the interval a point."""
+
+    def law(row):
+        return row.n_c * (row.s0 + 1) ** {3: 1.5, 4: 2.0, 6: 2.5}[row.v]
+
+    fit = fit_exponents(points_of(law, s0s=(1, 2, 4)), sparsity_law, draws=500).loc["s0+1"]
+    assert fit.estimate == pytest.approx(2)
+    assert fit.low < 1.7 and fit.high > 2.3
+    (alone,) = (
+        fit_exponents(points_of(law, vs=(4,), s0s=(1, 2, 4)), sparsity_law, draws=20)
+        .loc[["s0+1"]]
+        .itertuples()
+    )
+    assert [alone.low, alone.high] == pytest.approx([2, 2])
+
+
+def test_two_v_that_the_terms_need_both_have_no_interval_either():
+    fit = fit_exponents(points_of(noisy, vs=(4, 6), seeds=1), sparsity_law, draws=20)
+    assert fit.estimate.notna().all()
+    assert fit[["low", "high"]].isna().all(axis=None)
+
+
+def test_one_seed_of_one_v_has_no_interval():
+    fit = fit_exponents(points_of(noisy, vs=(4,), seeds=1), sparsity_law, draws=5)
+    assert fit.estimate.notna().all()
+    assert fit[["low", "high"]].isna().all(axis=None)
+    with_spread = fit_exponents(points_of(noisy, vs=(4,), seeds=1), sparsity_law, 1.2, draws=5)
+    assert with_spread.notna().all(axis=None)
+
+
 # Errors
 
 
