@@ -468,6 +468,72 @@ def test_robustness_has_a_row_for_each_way_to_train(table):
     figures.robustness(pd.DataFrame(rows).assign(test_error=0.9)).canvas.draw()
 
 
+def test_fingerprints_have_a_row_for_each_recipe_and_a_mark_for_each_place():
+    rows = [
+        {"figure": figure, "architecture": a, "rate": rate, "blanks": "zeros", "where": where, "distance": x}
+        for figure, a, shift in (("12", "LCN", 0.0), ("15", "CNN", 0.1))
+        for rate, more in (("authors' rate", 0.0), ("usual rate", 0.2))
+        for where, x in (("test error", 0.01), ("layer 1", 0.03), ("layer 1", 0.05))
+        for x in [x + shift + more]
+    ]
+    axes = figures.fingerprints(pd.DataFrame(rows)).axes
+    assert [ax.get_title() for ax in axes] == ["Fig. 12: LCN", "Fig. 15: CNN"]
+    assert [t.get_text() for t in axes[0].get_yticklabels()] == ["authors' rate, zeros", "usual rate, zeros"]
+    for ax, shift in zip(axes, (0, 0.1), strict=True):
+        marks = {line.get_label(): line.get_xdata() for line in ax.lines}
+        assert marks["test error"] == pytest.approx([0.01 + shift, 0.21 + shift])
+        assert marks["layer 1"] == pytest.approx([0.04 + shift, 0.24 + shift])  # the mean of two
+
+
+def test_ratios_by_recipe_have_a_row_for_each_network_and_recipe():
+    points = pd.DataFrame(
+        {"architecture": ["CNN", "CNN", "LCN"], "rate": "usual rate", "blanks": "zeros", "s0": [0, 2, 1],
+         "ratio": [0.5, 0.9, 1.1]}
+    )  # fmt: skip
+    (ax,) = figures.ratios_by_recipe(points).axes
+    assert [t.get_text() for t in ax.get_yticklabels()] == [
+        "CNN, usual rate, zeros",
+        "LCN, usual rate, zeros",
+    ]
+    dots = [c.get_offsets() for c in ax.collections]
+    assert [sorted(d[:, 0]) for d in dots] == [[0.5, 0.9], [1.1]]
+
+
+def test_falling_rates_are_those_for_each_datum_of_a_batch(table):
+    runs = pd.concat(
+        [table[table.s0 == 1].assign(lr=lr, batch_size=b) for lr, b in ((0.08, 32), (0.08, 128))]
+    )
+    found = sample_complexity(runs)
+    theirs = pd.DataFrame({"architecture": ["CNN"], "value": [321.0]})
+    (ax,) = figures.falling_rates(found, theirs).axes
+    lines = {line.get_label(): line for line in ax.lines}
+    assert list(lines["CNN, paper"].get_ydata()) == [321.0, 321.0]
+    bars = {c.get_label(): c.lines[0].get_xydata() for c in ax.containers}
+    for architecture in ("LCN", "CNN"):
+        for batch in (32, 128):
+            ((rate, P_star),) = bars[f"{architecture}, batches of {batch}"]
+            assert rate == pytest.approx(0.08 / batch)
+            of = found[(found.architecture == architecture) & (found.batch_size == batch)]
+            assert P_star == pytest.approx(of.P_star.item())
+
+
+def test_powers_of_levels_have_a_row_for_each_set_of_levels():
+    rows = [
+        {"architecture": a, "L": L, "levels": levels, "count": count, "s0": s0, "exponent": base + 0.1 * seed}
+        for a, base in (("LCN", 1.0), ("CNN", 0.8))
+        for L, sets in ((1, {"1": 1}), (2, {"1": 1, "2": 1, "1 and 2": 2}))
+        for levels, count in sets.items()
+        for s0 in (1, 2)
+        for seed in (0, 1)
+    ]
+    axes = figures.level_exponents(pd.DataFrame(rows)).axes
+    assert [[t.get_text() for t in ax.get_yticklabels()] for ax in axes] == [["1"], ["1", "2", "1 and 2"]]
+    for ax in axes:
+        for bars in ax.containers:  # architecture by architecture, s0 by s0
+            assert set(np.round(bars.lines[0].get_xdata(), 6)) <= {1.05, 0.85}
+        assert len(ax.containers) == 4
+
+
 def test_cost_is_relative_to_no_sparsity():
     grid = [(L, s0, batch) for L in (2, 3) for s0 in (0, 1, 2) for batch in (32, 128)]
     timings = pd.DataFrame(grid, columns=["L", "s0", "batch_size"]).assign(architecture="CNN")
