@@ -26,6 +26,8 @@ from srhm.notebook import begin
 
 begin(globals())
 
+from math import inf
+
 import pandas as pd
 
 from srhm import figures, sample_complexity, train
@@ -33,7 +35,7 @@ from srhm.analysis import crossings, fit_exponents, sparsity_law
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study
-from srhm.papers.sparse2024 import LAWS, digitised, maximal
+from srhm.papers.sparse2024 import digitised, maximal
 from srhm.papers.sparse2024.fingerprints import by_recipe, distances
 from srhm.papers.sparse2024.recipes import RATES, authors_inputs, authors_rate, rate_per_datum
 from srhm.papers.sparse2024.scorecard import score_points
@@ -176,41 +178,37 @@ for (architecture, batch), group in found.groupby(["architecture", "batch_size"]
 # %% [markdown]
 # ## What the recipe does to the laws
 #
-# The exponents of $s_0 + 1$ and of $m$, {eq}`eq-fit`, by four recipes. A seed names the rules of a task, the same for
-# every $s_0$ and every recipe, so what differs between two rows is the recipe.
+# A seed names the rules of a task, the same for every $s_0$ and every recipe. So we divide $P^*$ by that at the usual rate
+# with zeros at blanks, task by task, and fit {eq}`eq-fit` to the ratio: by how much a recipe changes the exponents of
+# $s_0 + 1$ and of $m$. The rules, which move $P^*$ most, cancel.
 
-# %% mystnb={"figure": {"name": "fig-recipe-exponents", "caption": "Exponents of $s_0+1$ by way to train, from the same tasks. Intervals: 95 %, over seeds and $v$."}, "image": {"alt": "Dots with intervals: the exponent of s0 + 1 for the LCN and the CNN by four ways to train."}}
-four = named[named.blanks.isin(["zeros", "whitened, biases"])]
+# %% mystnb={"figure": {"name": "fig-recipe-exponents", "caption": "By how much the exponents of $s_0+1$ and of $m$ change from the usual rate with zeros at blanks; same tasks. Intervals: 95 %, over seeds and $v$."}, "image": {"alt": "Dots with intervals about zero, a row for each network and recipe: changes of the exponents of s0 + 1 and of m."}}
+keys = ["architecture", "L", "v", "s0", "task_seed"]
+base = crossings(named[(named.rate == RATES[1]) & (named.blanks == "zeros")]).set_index(keys).P_star
 rows = []
-for (architecture, L, rate, blanks), group in four.groupby(["architecture", "L", "rate", "blanks"]):
-    each = crossings(group)
-    each = each[each.v.isin([4, 6, 8]) & each.s0.isin([0, 1, 2])]
-    if not len(each) or not each.P_star.between(0, float("inf"), "neither").any():
+for (architecture, L, rate, blanks), group in named.groupby(["architecture", "L", "rate", "blanks"]):
+    each = crossings(group).join(base.rename("usual"), on=keys, how="inner")
+    each = each[each.P_star.between(0, inf, "neither") & each.usual.between(0, inf, "neither")]
+    each = each.assign(P_star=each.n_c * each.P_star / each.usual)
+    if (rate, blanks) == (RATES[1], "zeros") or not len(each):
         continue
     fit = fit_exponents(each, sparsity_law)
-    claims = {base: LAWS[architecture].power(base).at_depth(L) for base in ("s0+1", "m")}
-    for term in fit.index.intersection(list(claims)):
-        row = fit.loc[term]
-        of = f"{architecture}, $L$ = {L}, {rate}, {blanks}"
-        rows.append(
-            {
-                "law": f"exponent of {term}", "of": of, "claim": claims[term], "ours": row.estimate,
-                "ours_low": row.low, "ours_high": row.high, "paper": float("nan"), "paper_low": float("nan"),
-                "paper_high": float("nan"), "settings": f"v = {', '.join(map(str, sorted(each.v.unique())))}",
-            }
-        )  # fmt: skip
-fits = pd.DataFrame(rows)
-_ = figures.exponents(fits[fits.law == "exponent of s0+1"])
+    of = f"{architecture}, $L$ = {L}, {rate}, {blanks}"
+    used = f"v = {', '.join(map(str, sorted(each.v.unique())))}, {len(each)} tasks"
+    rows += [
+        {"of": of, "law": f"change of the exponent of {term}", "used": used, **fit.loc[term]}
+        for term in fit.index.intersection(["s0+1", "m"])
+    ]
+changes = pd.DataFrame(rows, columns=["of", "law", "used", "estimate", "low", "high"])
+_ = figures.changes(changes)
 
 # %% tags=["nbval-check-output", "remove-input"]
 recipes_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in fits.itertuples():
-    print(
-        f"{row.of.replace('$', '')}: {row.law} {row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f}), "
-        f"claimed {row.claim:g}; {row.settings}"
-    )
+for row in changes.itertuples():
+    interval = f" ({row.low:+.2f} to {row.high:+.2f})" if row.low == row.low else ""
+    print(f"{row.of.replace('$', '')}: {row.law} {row.estimate:+.2f}{interval}; {row.used}")
 
 # %% [markdown]
 # ## Trained now

@@ -13,7 +13,7 @@ from .drawings import derivation, production_rules, strips, weight_sharing
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
 from .levels import level_exponents
 from .one_step import fixed_length_map, gradient_noise, one_step_law
-from .recipes import falling_rates, fingerprints, ratios_by_recipe
+from .recipes import changes, falling_rates, fingerprints, ratios_by_recipe
 from .style import COLOURS, MARKERS, STYLE
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "MARKERS",
     "STYLE",
     "against_prediction",
+    "changes",
     "coincidence",
     "collapse",
     "cost_against_sparsity",

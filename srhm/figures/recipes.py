@@ -89,3 +89,23 @@ def falling_rates(found: pd.DataFrame, reference: pd.DataFrame) -> Figure:
     ax.xaxis.set_major_formatter("{x:g}")
     figure.legend(loc="outside lower center", ncols=2)
     return figure
+
+
+def changes(table: pd.DataFrame) -> Figure:
+    """By how much exponents change, a row for each network and recipe, a colour for each exponent.
+
+    Args:
+        table: columns of (the row), law (the exponent), estimate, low, high.
+    """
+    names = list(dict.fromkeys(table["of"]))
+    figure, ax = plt.subplots(figsize=(5.2, 0.4 * max(len(names), 1) + 1.2))
+    ax.axvline(0, color="black", lw=1, ls="--")
+    for i, (law, group) in enumerate(table.groupby("law", sort=False)):
+        y = [0.12 - 0.24 * i - names.index(name) for name in group["of"]]
+        span = [group.estimate - group.low, group.high - group.estimate]
+        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "none", "capsize": 2}
+        ax.errorbar(group.estimate, y, xerr=span, label=law, **style)
+    ax.set_yticks(-np.arange(len(names)), names)
+    ax.set(xlabel="change of an exponent", ylim=(0.6 - max(len(names), 1), 0.6))
+    figure.legend(loc="outside upper center", ncols=1)
+    return figure

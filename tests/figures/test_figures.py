@@ -517,6 +517,19 @@ def test_falling_rates_are_those_for_each_datum_of_a_batch(table):
             assert P_star == pytest.approx(of.P_star.item())
 
 
+def test_changes_of_exponents_have_a_row_for_each_recipe():
+    table = pd.DataFrame(
+        {"of": ["LCN", "LCN", "CNN"], "law": ["s", "m", "s"], "estimate": [0.1, 0.2, 0.3],
+         "low": [0.0, 0.1, np.nan], "high": [0.2, 0.4, np.nan]}
+    )  # fmt: skip
+    (ax,) = figures.changes(table).axes
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["LCN", "CNN"]
+    found = {c.get_label(): c.lines[0].get_xydata() for c in ax.containers}
+    assert found["s"][:, 0] == pytest.approx([0.1, 0.3])
+    assert found["m"][:, 0] == pytest.approx([0.2])
+    assert found["s"][0, 1] > -0.5 > found["s"][1, 1]
+
+
 def test_powers_of_levels_have_a_row_for_each_set_of_levels():
     rows = [
         {"architecture": a, "L": L, "levels": levels, "count": count, "s0": s0, "exponent": base + 0.1 * seed}
