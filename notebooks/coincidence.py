@@ -85,7 +85,9 @@ source
 # %% [markdown]
 # ## Fully connected
 #
-# An FCN is told nothing of patches or of positions. Its prediction is unknown, its thresholds are the LCN's.
+# An FCN is told nothing of patches or of positions. Its prediction is unknown, its thresholds are the LCN's. Ours has as
+# many units in every layer; the authors' has fewer in each further one, the *TaperedFCN* of the package, which these runs
+# are not.
 
 # %% mystnb={"figure": {"name": "fig-coincidence-fcn", "caption": "FCN, $s = 2$: the same. The paper's Fig. 16, whose points have not been digitised."}, "image": {"alt": "Two panels of points near the diagonal: P* of fully connected networks against P*_S and against P*_D."}}
 connected, connected_source = load_study("fully_connected", profile, device, results)

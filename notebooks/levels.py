@@ -29,7 +29,7 @@ from srhm import SRHM, Run, figures, train
 from srhm.analysis import crossings, fit_exponents, level_costs, level_law
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study
+from srhm.notebook import load_study, with_interval
 
 table, source = load_study("levels", profile, device, results)
 each = crossings(table)
@@ -39,7 +39,9 @@ costs = level_costs(each)
 # ## The power of each level
 #
 # A seed names the rules of a task, whatever its blanks. For each seed we divide $P^*$ with blanks at some levels by $P^*$
-# without any, and give the ratio as a power of $s_0+1$.
+# without any, and give the ratio as a power of $s_0+1$. *Shared-01* and *Shared-10* lie between the two networks: a digit for each
+# layer below the last says whether its locations share their weights (1) or not (0), layer 1 first. The last layer has one
+# location.
 
 # %% mystnb={"figure": {"name": "fig-levels", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, against none; mean over seeds and $v$, bars span them. Usual rate, 128 channels."}, "image": {"alt": "Dots in rows, a row for each set of levels with blanks: each level alone costs a power of about one in either network; both levels together cost about two in the LCN and less in the CNN."}}
 _ = figures.level_exponents(costs)
@@ -83,7 +85,7 @@ for (architecture, L), group in each.groupby(["architecture", "L"]):
     fit = fit_exponents(group, level_law)
     print(f"{architecture}, L = {L}")
     for term, row in fit.drop(index="scatter").iterrows():
-        print(f"  {term}: {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})")
+        print(f"  {term}: {with_interval(row.estimate, row.low, row.high)}")
 
 # %% [markdown]
 # ## Trained now

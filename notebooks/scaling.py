@@ -34,7 +34,7 @@ from srhm.analysis import crossings, fit_exponents, sparsity_law
 from srhm.analysis.columns import SEEDS, SETTING
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study
+from srhm.notebook import load_study, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import TEST, Run
@@ -203,7 +203,7 @@ source
 for way, of_way in laws.items():
     rows = of_way[of_way.law == "exponent of s0+1"]
     known = {
-        row.of.replace(", s = 2, L = ", "_"): f"{row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f})"
+        row.of.replace(", s = 2, L = ", "_"): with_interval(row.ours, row.ours_low, row.ours_high)
         for row in rows.itertuples()
     }
     for name in ("LCN_2", "LCN_3", "CNN_2", "CNN_3"):
@@ -217,7 +217,7 @@ for way, of_way in laws.items():
         for row in rows.itertuples():
             claim = f", claimed {row.claim:g}" if row.claim == row.claim else ""
             refit = f", paper's points {row.paper:.2f}" if row.paper == row.paper else ""
-            print(f"  {row.law}: {row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f}){claim}{refit}")
+            print(f"  {row.law}: {with_interval(row.ours, row.ours_low, row.ours_high)}{claim}{refit}")
 
 # %% [markdown]
 # With $s_0 = 0$ taken into the law the exponents differ by the jump. At the usual rate:
@@ -227,7 +227,7 @@ for (architecture, L), of_depth in crossings(everything).groupby(["architecture"
     whole = fit_exponents(of_depth, lambda p: {k: t for k, t in sparsity_law(p).items() if k != "jump"})
     if "s0+1" in whole.index:
         row = whole.loc["s0+1"]
-        print(f"{architecture}, L = {L}: {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})")
+        print(f"{architecture}, L = {L}: {with_interval(row.estimate, row.low, row.high)}")
 
 # %% [markdown]
 # ## Trained now

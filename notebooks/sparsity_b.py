@@ -28,7 +28,7 @@ from srhm import figures, sample_complexity, train
 from srhm.analysis import crossings, fit_exponents, sparsity_law
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study
+from srhm.notebook import load_study, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_curves
 from srhm.runs import Run
@@ -66,7 +66,7 @@ for (architecture, L), each in crossings(table).groupby(["architecture", "L"]):
     reached = each.groupby("s0").P_star.agg(lambda P: P.between(0, float("inf"), "neither").all())
     if reached.sum() > 1:
         row = fit_exponents(each, sparsity_law).loc["s0+1"]
-        print(f"{architecture}, L={L}: exponent of s0+1 {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})")
+        print(f"{architecture}, L={L}: exponent of s0+1 {with_interval(row.estimate, row.low, row.high)}")
 print(usual_source)
 
 # %% [markdown]

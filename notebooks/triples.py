@@ -25,7 +25,7 @@ begin(globals())
 from srhm import figures, sample_complexity, train
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study
+from srhm.notebook import load_study, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import Run
@@ -71,9 +71,7 @@ for row in (
     claim = f", claimed {row.claim:g}" if row.claim == row.claim else ""
     refit = f", paper's points {row.paper:.2f}" if row.paper == row.paper else ""
     if row.ours == row.ours and row.law.startswith(("exponent", "jump")):
-        print(
-            f"{row.of}, {row.law}: {row.ours:.2f} ({row.ours_low:.2f} to {row.ours_high:.2f}){claim}{refit}"
-        )
+        print(f"{row.of}, {row.law}: {with_interval(row.ours, row.ours_low, row.ours_high)}{claim}{refit}")
 
 # %% tags=["nbval-check-output", "hide-input"]
 scored = score_points(table).query("quantity == 'P_star'").dropna(subset="ours")

@@ -75,6 +75,11 @@ class Source:
         )
 
 
+def with_interval(estimate: float, low: float, high: float, form: str = ".2f") -> str:
+    """A number with its interval in brackets, or alone where it has none: "1.69 (1.52 to 1.78)"."""
+    return f"{estimate:{form}}" + (f" ({low:{form}} to {high:{form}})" if low == low else "")
+
+
 def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, Source]:
     """The runs that a notebook draws, and where they come from.
 

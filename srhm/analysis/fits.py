@@ -11,6 +11,8 @@ import pandas as pd
 from ..model import stretch
 from .columns import RULES, SEEDS, SETTING
 
+_UNMOVED = 1e-9  # an exponent whose draws differ by less has not been resampled
+_FEWEST_FAMILIES = 4  # with one seed each; of fewer a bootstrap interval is much too narrow
 Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
 
 
@@ -50,7 +52,8 @@ def fit_exponents(
     Returns:
         A row for each term that these settings can tell apart from the others, with columns
         estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit). low and high are
-        nan where there is nothing to resample: one seed, and so few v that the terms need all.
+        percentiles, moved to hold the estimate. They are nan where there is too little to resample: one seed
+        everywhere and fewer than four v, or a term that no draw moves.
 
     Raises:
         ValueError: no setting has a P* for every seed.
@@ -74,9 +77,9 @@ def fit_exponents(
     samples = [_least_squares(design[chosen], of[chosen]) for chosen, of in zip(rows, drawn.T, strict=True)]
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     low, high = np.minimum(low, estimate), np.maximum(high, estimate)
-    one_seed = spread is None and points.groupby(RULES)[SEEDS[0]].nunique().max() == 1
-    if one_seed and len({tuple(np.sort(chosen)) for chosen in rows}) == 1:
-        low = high = np.full_like(estimate, np.nan)
+    if spread is None and points.groupby(RULES)[SEEDS[0]].nunique().max() == 1:
+        unknown = (np.ptp(samples, axis=0) < _UNMOVED) | (families.max() + 1 < _FEWEST_FAMILIES)
+        low[unknown] = high[unknown] = np.nan
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
 
 

@@ -87,8 +87,11 @@ class Law:
 
         Before them a jump: -1 where s0 = 0, so that exp(jump) is the factor by which the sparse points lie
         above the law carried back to s0 = 0. First, because two sparsities, one of them 0, show a jump only.
+        Where s is the same everywhere, it has no column: with L it would only be an offset by depth.
         """
-        bases = {"s": points.s, "s0+1": points.s0.map(stretch), "m": points.m}
+        bases = {"s0+1": points.s0.map(stretch), "m": points.m}
+        if points.s.nunique() > 1:
+            bases["s"] = points.s
         columns = {"jump": -(points.s0 == 0).astype(float)}
         for power in sorted(self.powers, key=lambda power: list(_FIT_ORDER).index(power.base)):
             if power.base in bases:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..model.blanks import ByLevel
-from .columns import SEEDS
+from .columns import SEEDS, SETTING
 
 
 def blanks_of(points: pd.DataFrame) -> np.ndarray:
@@ -28,7 +28,7 @@ def level_costs(points: pd.DataFrame) -> pd.DataFrame:
         Columns architecture, v, L, levels (those with blanks, "1 and 2"), count (of them), s0 (blanks at
         these), task_seed, ratio, and exponent = log(ratio) / log(s0 + 1).
     """
-    keys = ["architecture", "v", "L", *SEEDS]
+    keys = [name for name in SETTING + SEEDS if name != "s0"]
     parts = []
     reached = points[points.P_star.between(0, inf, "neither")]
     for L, group in reached.groupby("L"):

@@ -20,13 +20,13 @@ def level_exponents(costs: pd.DataFrame) -> Figure:
     """
     depths = sorted(costs.L.unique())
     order = {L: _levels(costs[costs.L == L]) for L in depths}
-    heights = [len(order[L]) for L in depths]
+    heights = [len(order[L]) for L in depths] or [1]
     figure, axes = plt.subplots(
-        len(depths), 1, figsize=(5.2, 0.42 * sum(heights) + 1.1 + 0.5 * len(depths)), sharex=True,
+        len(heights), 1, figsize=(5.2, 0.42 * sum(heights) + 1.1 + 0.5 * len(depths)), sharex=True,
         squeeze=False, height_ratios=heights,
     )  # fmt: skip
     architectures = list(dict.fromkeys(costs.architecture))
-    for ax, L in zip(axes[:, 0], depths, strict=True):
+    for ax, L in zip(axes[:, 0], depths, strict=False):
         of_depth = costs[costs.L == L]
         place = {levels: -i for i, levels in enumerate(order[L])}
         for (architecture, s0), group in of_depth.groupby(["architecture", "s0"]):

@@ -23,7 +23,7 @@ def fingerprints(distances: pd.DataFrame) -> Figure:
     groups = list(distances.groupby(["figure", "architecture"]))
     recipes = list(dict.fromkeys(zip(distances.rate, distances.blanks, strict=True)))
     figure, axes = plt.subplots(
-        1, len(groups), figsize=(5.2, 0.36 * len(recipes) + 1.4), sharey=True, squeeze=False
+        1, max(len(groups), 1), figsize=(5.2, 0.36 * len(recipes) + 1.4), sharey=True, squeeze=False
     )
     for ax, ((name, architecture), group) in zip(axes[0], groups, strict=True):
         means = group.groupby(["where", "rate", "blanks"]).distance.mean()
@@ -83,7 +83,7 @@ def falling_rates(found: pd.DataFrame, reference: pd.DataFrame) -> Figure:
             ax.errorbar(of_batch.per_datum, of_batch.P_star, yerr=span, label=label, **style)
         theirs = reference[reference.architecture == architecture]
         for row in theirs.itertuples():
-            ax.axhline(row.value, color=COLOURS[i], lw=1, ls="--", label=f"{architecture}, paper")
+            ax.axhspan(row.low, row.high, color=COLOURS[i], alpha=0.12, lw=0, label=f"{architecture}, paper")
     log_axis(ax)
     ax.set(yscale="log", xlabel="learning rate for each datum", ylabel="$P^*$")
     ax.xaxis.set_major_formatter("{x:g}")

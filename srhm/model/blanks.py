@@ -18,6 +18,7 @@ class ByLevel(tuple[int, ...]):
     """
 
     __slots__ = ()
+    __array_ufunc__ = None  # numpy's numbers leave the comparison to it, too
 
     def __lt__(self, other: Blanks) -> bool:
         return _order(self) < _order(other)

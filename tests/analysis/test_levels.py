@@ -66,3 +66,13 @@ def test_a_law_of_levels_is_recovered_exactly():
     exact |= {f"levels {l + 1} and {k + 1}": value for (l, k), value in b.items()}
     for name in ("estimate", "low", "high"):
         assert fit[name].to_dict() == pytest.approx(exact, abs=1e-8)
+
+
+def test_runs_trained_in_another_way_are_not_compared():
+    wide, narrow = (
+        points_of(lambda levels, v, seed: 100.0 * (sum(levels) + 1)).assign(width=w) for w in (8, 16)
+    )
+    narrow = narrow.assign(P_star=7 * narrow.P_star)
+    costs = level_costs(pd.concat([wide, narrow]))
+    assert len(costs) == 2 * len(level_costs(wide))
+    assert sorted(costs.ratio.unique()) == sorted(level_costs(wide).ratio.unique())

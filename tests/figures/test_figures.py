@@ -504,10 +504,10 @@ def test_falling_rates_are_those_for_each_datum_of_a_batch(table):
         [table[table.s0 == 1].assign(lr=lr, batch_size=b) for lr, b in ((0.08, 32), (0.08, 128))]
     )
     found = sample_complexity(runs)
-    theirs = pd.DataFrame({"architecture": ["CNN"], "value": [321.0]})
+    theirs = pd.DataFrame({"architecture": ["CNN"], "value": [321.0], "low": [300.0], "high": [350.0]})
     (ax,) = figures.falling_rates(found, theirs).axes
-    lines = {line.get_label(): line for line in ax.lines}
-    assert list(lines["CNN, paper"].get_ydata()) == [321.0, 321.0]
+    (band,) = ax.patches
+    assert (band.get_label(), band.get_y(), band.get_y() + band.get_height()) == ("CNN, paper", 300, 350)
     bars = {c.get_label(): c.lines[0].get_xydata() for c in ax.containers}
     for architecture in ("LCN", "CNN"):
         for batch in (32, 128):

@@ -42,7 +42,9 @@ def authors_rate(architecture: str, task: SRHM) -> float:
     if architecture != "CNN":
         raise ValueError(f"the authors' code has rates for {', '.join(FLEETS)}, not for {architecture!r}")
     if task.s > 2:
-        return 0.003 if task.s0 >= 4 or task.v == 4 else 0.01
+        return {4: 0.003, 6: 0.0003}.get(task.s0, 0.003 if task.v == 4 else 0.01)
+    if task.L == 1:
+        return 0.03 if task.s0 >= 4 else 0.1
     if task.L == 2 and task.s0 > 0:
         return {4: 0.03, 6: 0.01}.get(task.s0, 0.1)
     return {4: 0.003, 6: 0.001}.get(task.s0, 0.01)

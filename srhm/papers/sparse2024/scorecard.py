@@ -34,9 +34,9 @@ within {EXPONENT[1]}. A ratio claimed to be 1 is reproduced within a factor of {
 {RATIO[1]}. A rank correlation is reproduced from {CORRELATION[0]} on, roughly from {CORRELATION[1]} on.
 Beyond, it is not reproduced. What the profile has no runs for is not computed, a threshold that some seed
 does not cross is not reached; neither counts. The verdict of a figure is that of its median item, of two
-middle ones the better; a figure of which as much is missing as judged has none. A claim holds as far as
-the worst of its items that are judged. Intervals of exponents resample seeds and, with all its settings, v;
-those of the paper's points resample v and half a step of its grid.""",
+middle ones the better. The verdict of a claim is that of the worst of its items. A figure or a claim has no
+verdict if at least half of its items are missing. Intervals of exponents resample seeds and, with all its
+settings, v; those of the paper's points resample v and half a step of its grid.""",
     110,
 )
 VERDICTS = ("reproduced", "roughly", "not reproduced")
@@ -175,11 +175,18 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
                 "figure": _P_STAR_FIGURES[architecture, sparsity, s],
                 "of": f"{architecture}, " + "sparsity B, " * (sparsity == "B") + f"s = {s}, L = {L}",
             }
-            rows += [known | row for row in _exponent_rows(architecture, group, same, sparsity_law, claims)]
+            # The curves of Fig. 7 are read between their points, not at one.
+            spread = _READING if sparsity == "B" else digitised.GRID_RATIO[architecture] ** 0.5
+            found = _exponent_rows(group, same, sparsity_law, claims, spread)
+            rows += [known | row for row in found]
         known = {"figure": _P_STAR_FIGURES[architecture, "A", 2], "of": f"{architecture}, all s and L"}
         ours, of_paper = (table[table.sparsity == "A"] for table in (ours, of_paper))
-        rows += [known | row for row in _exponent_rows(architecture, ours, of_paper, law.terms, law.claims())]
+        spread = digitised.GRID_RATIO[architecture] ** 0.5
+        rows += [known | row for row in _exponent_rows(ours, of_paper, law.terms, law.claims(), spread)]
     return pd.DataFrame(rows)
+
+
+_READING = 1.02  # P* between two points of a digitised curve
 
 
 def _points_of_paper() -> pd.DataFrame:
@@ -192,10 +199,10 @@ def _points_of_paper() -> pd.DataFrame:
 
 
 def _exponent_rows(
-    architecture: str, ours: pd.DataFrame, theirs: pd.DataFrame, terms: Terms, claims: dict[str, float]
+    ours: pd.DataFrame, theirs: pd.DataFrame, terms: Terms, claims: dict[str, float], spread: float
 ) -> list[Row]:
     fit = _fit(ours, terms)
-    of_paper = _fit(theirs, terms, digitised.GRID_RATIO[architecture] ** 0.5).reindex(fit.index)
+    of_paper = _fit(theirs, terms, spread).reindex(fit.index)
     rows = []
     for term in fit.index:
         claim = claims.get(term, nan)
@@ -264,7 +271,8 @@ def _correlations(runs: pd.DataFrame) -> pd.DataFrame:
         }
         for whose, table in (("ours", ours), ("paper", theirs)):
             pairs = table.reindex(columns=["test_error", column]).dropna()
-            row[whose] = pairs.corr("spearman").iloc[0, 1] if len(pairs) > 2 else nan
+            several = pairs.index.get_level_values("architecture").nunique() > 2
+            row[whose] = pairs.corr("spearman").iloc[0, 1] if several else nan
         rows.append(
             row | {"claim": nan, "verdict": judge(1 - row["ours"], *(1 - least for least in CORRELATION))}
         )
@@ -322,16 +330,20 @@ def _claim(law: str, of: str) -> str:
 
 
 def judge_claims(claims: pd.DataFrame, way: str) -> pd.Series:
-    """The verdict on each claim by one way to train: that of the worst of its rows that are judged."""
-    order = [*OPEN, *VERDICTS]
-    worst = claims[f"{way}_verdict"].map(order.index).groupby(claims.claim, sort=False).max()
-    return worst.map(order.__getitem__)
+    """The verdict on each of CLAIMS by one way to train: that of the worst of its rows that are judged.
+
+    "not computed" where half of the rows or more are missing.
+    """
+    each = claims[f"{way}_verdict"].groupby(claims.claim)
+    judged = each.agg(lambda verdicts: 2 * verdicts.isin(VERDICTS).sum() > len(verdicts)).astype(bool)
+    worst = each.agg(lambda verdicts: max([OPEN[0], *verdicts], key=[*OPEN, *VERDICTS].index))
+    return worst.where(judged, OPEN[0]).reindex(list(CLAIMS), fill_value=OPEN[0])
 
 
 def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
     """How many items of each figure have which verdict, and the figure's own: its median item's.
 
-    A figure of which no less is missing than judged has none.
+    A figure has none if at least half of its items are missing.
 
     Args:
         tables: of `score_points`, `score_curves`, `score_laws`.

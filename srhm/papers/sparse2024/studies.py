@@ -14,7 +14,7 @@ from ...model import SRHM
 from ...networks.vision import ORIGINAL_WIDTH
 from ...runs import Grid, Octaves, Search, Study
 from .laws import LAWS, predicted_sample_complexity
-from .recipes import INPUTS, RATES, USUAL_RATE, at_rate, authors_training, candidates
+from .recipes import INPUTS, RATES, at_rate, authors_training, authors_vision, candidates
 from .thresholds import quantities
 
 
@@ -147,7 +147,7 @@ _FIGURE_4 = {
 }  # fmt: skip
 
 
-def _four_recipes(tasks: Sequence[SRHM]) -> list[Search]:
+def _four_recipes(tasks: Sequence[SRHM], training: dict[str, Any]) -> list[Search]:
     """P* at the usual rate and at the authors', zero at blanks or whitened with biases; paired by seeds.
 
     Three seeds up to v = 6, where rules differ; one beyond.
@@ -156,7 +156,7 @@ def _four_recipes(tasks: Sequence[SRHM]) -> list[Search]:
     for architecture, task in product(PAIR, tasks):
         ways = candidates(architecture, task)
         for inputs in ("zeros", "whitened, biases"):
-            usual, authors = LAPTOP | INPUTS[inputs], LAPTOP | ways[RATES[0], inputs]
+            usual, authors = training | INPUTS[inputs], training | ways[RATES[0], inputs]
             seeds = 3 if task.v <= 6 else 1
             searches += [_search(architecture, task, way, seeds) for way in (usual, authors)]
     return searches
@@ -204,7 +204,7 @@ STUDIES = {
         "How does P* grow with sparsity, vocabulary and depth?",
         "Figs. 4B, 4C, 6 and 14",
         {
-            "smoke": [_grid(PAIR, _cross((3,), 2, (0, 1, 2)), Octaves(-1, 2, 1), SMOKE, seeds=2)],
+            "smoke": _as_the_authors({name: _cross((3,), 2, (0, 1)) for name in PAIR}, SMOKE),
             "laptop": _as_the_authors(_FIGURE_4, LAPTOP),
             "paper": _as_the_authors(_FIGURE_4, PAPER),
         },
@@ -244,9 +244,9 @@ STUDIES = {
                 _grid(["FCN"], _cross((3,), 3, (0, 1)), Octaves(0, 3), LAPTOP, seeds=3),
             ],
             "paper": [
-                grid
-                for L in (2, 3)
-                for grid in _at_scale(["FCN"], _cross((4, 6, 8), L, (0, 1, 2)), Octaves(0.5, 3.5))
+                *_as_the_authors({"TaperedFCN": _cross((4, 6, 8), 2, (0, 1, 2))}, PAPER),
+                # Half the width, like the authors.
+                *_as_the_authors({"TaperedFCN": _cross((4, 6, 8), 3, (0, 1, 2))}, LAPTOP),
             ],
         },
     ),
@@ -308,8 +308,12 @@ STUDIES = {
                 ]
             ],
             "paper": [
-                _grid([name], _VISION_TASK, _VISION_SIZES, _VISION | dict(width=width), seeds=1)
-                for name, width in ORIGINAL_WIDTH.items()
+                _grid(
+                    [name], [task], _VISION_SIZES,
+                    authors_vision(name, task), seeds=1,
+                )
+                for name in ORIGINAL_WIDTH
+                for task in _VISION_TASK
             ],
         },
     ),
@@ -396,11 +400,7 @@ STUDIES = {
         "By which recipe were the paper's curves trained?",
         "Figs. 12 and 15",
         {
-            "smoke": [
-                _grid(["CNN"], _cross((3,), 2, (1,)), (60, 300), training | inputs, seeds=1)
-                for training in [SMOKE | at_rate(USUAL_RATE, 32)]
-                for inputs in INPUTS.values()
-            ],
+            "smoke": _fingerprints("CNN", 0, (144, 1406), SMOKE | dict(width=32, loss_threshold=1.5)),
             "laptop": [
                 grid
                 for architecture, s0, sizes in _ABOUT_P_STAR
@@ -417,17 +417,13 @@ STUDIES = {
         "What does the way to train do to the laws?",
         "",
         {
-            "smoke": [
-                _search(architecture, maximal(3, 2, 2, s0), SMOKE | at_rate(rate, 32) | inputs, seeds=2)
-                for architecture in PAIR
-                for s0 in (0, 1)
-                for rate in (USUAL_RATE, USUAL_RATE / 4)
-                for inputs in (INPUTS["zeros"], INPUTS["whitened, biases"])
-            ],
+            "smoke": _four_recipes(_cross((3,), 2, (0, 1)), SMOKE),
             "laptop": _four_recipes(
-                _cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4,), 3, (0, 1, 2)) + _cross((6,), 3, (0, 1))
+                _cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4,), 3, (0, 1, 2)) + _cross((6,), 3, (0, 1)), LAPTOP
             ),
-            "paper": _four_recipes(_cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4, 6, 8), 3, (0, 1, 2))),
+            "paper": _four_recipes(
+                _cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4, 6, 8), 3, (0, 1, 2)), PAPER
+            ),
         },
     ),
     "rate_limit": Study(
