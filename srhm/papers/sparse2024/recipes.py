@@ -16,6 +16,7 @@ from ...networks.vision import ORIGINAL_WIDTH
 USUAL_RATE = 0.0025  # ours, for each datum of a batch: 0.08 in batches of 32
 BATCH = 128
 MAX_EPOCHS = 10_000
+_LARGEST = 0.1  # the authors' largest learning rate
 
 # Blanks and biases: ours, and those of the authors' code, which has a switch for the blanks.
 INPUTS: dict[str, dict[str, Any]] = {
@@ -86,7 +87,7 @@ def authors_vision(architecture: str, task: SRHM) -> dict[str, Any]:
     }
 
 
-def at_rate(per_datum: float, batch_size: int = BATCH) -> dict[str, Any]:
+def at_rate(per_datum: float, batch_size: int) -> dict[str, Any]:
     """The fields of a `Run` that give a rate for each datum of a batch."""
     return {"batch_size": batch_size, "lr": per_datum * batch_size, "max_epochs": MAX_EPOCHS}
 
@@ -97,12 +98,17 @@ def rate_per_datum(rate: str, architecture: str, task: SRHM) -> float:
 
 
 def candidates(architecture: str, task: SRHM) -> dict[tuple[str, str], dict[str, Any]]:
-    """Every way to train that may have drawn a figure: of RATES and of INPUTS, as fields of a `Run`."""
-    return {
-        (rate, inputs): at_rate(rate_per_datum(rate, architecture, task)) | fields
-        for rate in RATES
-        for inputs, fields in INPUTS.items()
-    }
+    """Every way to train that may have drawn a figure: of RATES and of INPUTS, as fields of a `Run`.
+
+    In batches of 128, where the learning rate is then no larger than the authors' largest; else in batches of
+    their size, 4 data for each class.
+    """
+    ways: dict[tuple[str, str], dict[str, Any]] = {}
+    for rate in RATES:
+        per_datum = rate_per_datum(rate, architecture, task)
+        batch_size = BATCH if BATCH * per_datum <= _LARGEST else 4 * task.n_c
+        ways |= {(rate, inputs): at_rate(per_datum, batch_size) | fields for inputs, fields in INPUTS.items()}
+    return ways
 
 
 def authors_inputs(architecture: str) -> str:

@@ -14,7 +14,16 @@ from ...model import SRHM
 from ...networks.vision import ORIGINAL_WIDTH
 from ...runs import Grid, Octaves, Search, Study
 from .laws import LAWS, predicted_sample_complexity
-from .recipes import INPUTS, RATES, at_rate, authors_training, authors_vision, candidates
+from .recipes import (
+    BATCH,
+    INPUTS,
+    RATES,
+    at_rate,
+    authors_training,
+    authors_vision,
+    candidates,
+    rate_per_datum,
+)
 from .thresholds import quantities
 
 
@@ -88,10 +97,14 @@ _ABOUT_P_STAR = [
 
 
 def _fingerprints(architecture: str, s0: int, sizes: Sequence[int], training: dict[str, Any]) -> list[Grid]:
-    """One task at sizes of the paper's own grid, by every candidate recipe: inputs, biases, rate."""
+    """One task at sizes of the paper's own grid, by every candidate recipe, all in batches of 128."""
     task = maximal(8, 2, 2, s0)
-    ways = {str(way): way for way in candidates(architecture, task).values()}
-    return [_grid([architecture], [task], sizes, training | way, seeds=1) for way in ways.values()]
+    rates = dict.fromkeys(rate_per_datum(rate, architecture, task) for rate in RATES)
+    return [
+        _grid([architecture], [task], sizes, training | at_rate(rate, BATCH) | inputs, seeds=1)
+        for rate in rates
+        for inputs in INPUTS.values()
+    ]
 
 
 def _search(architecture: str, task: SRHM, training: dict[str, Any], seeds: int) -> Search:
@@ -160,6 +173,25 @@ def _four_recipes(tasks: Sequence[SRHM], training: dict[str, Any]) -> list[Searc
             seeds = 3 if task.v <= 6 else 1
             searches += [_search(architecture, task, way, seeds) for way in (usual, authors)]
     return searches
+
+
+def _two_batches(settings: Sequence[tuple[str, SRHM]], training: dict[str, Any]) -> list[Search]:
+    """P* at the authors' recipe in batches of their size and of 128, one seed."""
+    searches = []
+    for architecture, task in settings:
+        way, per_datum = authors_training(architecture, task), rate_per_datum(RATES[0], architecture, task)
+        searches += [
+            _search(architecture, task, training | way | at_rate(per_datum, batch), seeds=1)
+            for batch in (4 * task.n_c, BATCH)
+        ]
+    return searches
+
+
+# Small rates, and the CNN's large ones at L = 2 with sparsity.
+_BATCHES_COMPARED = [
+    ("LCN", maximal(6, 2, 2, 1)), ("CNN", maximal(6, 2, 3, 1)),
+    *(("CNN", maximal(v, 2, 2, s0)) for v in (4, 6, 8) for s0 in (1, 2)),
+]  # fmt: skip
 
 
 def _falling_rates(training: dict[str, Any]) -> list[Search]:
@@ -435,6 +467,15 @@ STUDIES = {
             ],
             "laptop": _falling_rates(NARROW),
             "paper": _falling_rates(PAPER),
+        },
+    ),
+    "batches": Study(
+        "Does the batch matter when the rate for each datum is the authors'?",
+        "",
+        {
+            "smoke": _two_batches([("LCN", maximal(3, 2, 2, 0))], SMOKE),
+            "laptop": _two_batches(_BATCHES_COMPARED, LAPTOP),
+            "paper": _two_batches(_BATCHES_COMPARED, PAPER),
         },
     ),
     "levels": Study(
