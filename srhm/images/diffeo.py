@@ -9,15 +9,15 @@ all C_ij independent. Of all distributions with the same mean square gradient it
 is zero at the border. T is the temperature, c the cut-off. The deformed image is [tau x](u) = x(u - tau(u)),
 between pixels by bilinear interpolation.
 
-Pixels are the points of a grid that includes the border: pixel k of n is at k / (n-1). One unit of length is
-counted as n pixels, as the authors do. The mean of sin^2(i pi u) over the n pixels is (n-1) / (2n), for every
-0 < i < n - 1, so that over the pixels of a height h and a width w, in pixels squared,
+Pixels are the points of a grid that includes the border: pixel k of n is at k / (n-1). One unit of length
+counts as n pixels, as the authors do it: as the height h downwards and the width w to the right. The mean of
+sin^2(i pi u) over the n pixels is (n-1) / (2n), for 0 < i < n-1, so that over all pixels, in pixels squared,
 
     E ||tau||^2 = T (h^2 + w^2) (h-1) (w-1) / (4 h w) S_c,    S_c = sum_{i^2 + j^2 <= c^2} 1 / (i^2 + j^2),
 
 exactly. Its root is delta. At large n and c, S_c is (pi/2) ln c and delta^2 is (pi/4) n^2 T ln c, from which
-the authors take their temperatures. That is 1.7 times the sum at c = 3, and 1.3 times at c = 15: by so
-much delta^2 of their deformations of one pixel is below that of delta = 1 here.
+the authors take their temperatures. That is 1.7 times the sum at c = 3 and 1.3 times at c = 15, so that for
+the same delta they take a lower temperature. Their code also keeps the waves up to i^2 + j^2 < (c + 1/2)^2.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def displacement_norm(temperature: float, cutoff: int, size: Size) -> float:
 
 
 def temperature_for(displacement: float, cutoff: int, size: Size) -> float:
-    """The temperature at which `displacement` has a wished value, in pixels.
+    """The temperature at which `displacement_norm` is a wished displacement, in pixels.
 
     Raises:
         ValueError: a displacement that is not a finite number >= 0, or a cut-off or size that cannot be.

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import nan
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..analysis.columns import error_of, sensitivity
-from ..model import SRHM, check_integer
+from ..model import SRHM, Data, check_integer
 from ..networks import Activation, Observer
-from ..networks.activation import Inputs
 
 
 def sensitivities(
@@ -62,7 +62,7 @@ def layer_names(seen: list[Activation]) -> list[str]:
     return [*map(str, range(1, len(seen))), "out"]
 
 
-def observe(observer: Callable[[Inputs], list[Activation]], data: Inputs) -> list[Activation]:
+def observe(observer: Callable[[Any], list[Activation]], data: Data | Tensor) -> list[Activation]:
     """The activations of data, or of images; ValueError, naming the layer, for what cannot be one."""
     seen = observer(data)
     for number, activation in enumerate(seen, 1):

@@ -40,7 +40,7 @@ _EFFICIENT = (
 )  # fmt: skip
 
 
-def build(architecture: str, dimension: int, shape: tuple[int, int, int], width: int) -> Iterator[_Block]:
+def build(architecture: str, dimension: int, shape: tuple[int, int, int], width: int) -> Iterator[Block]:
     """The blocks of a network, for inputs of a shape (channels, height, length), whose height is 1 in 1-D."""
     inputs = shape[0]
     if architecture in _BLOCKS:
@@ -58,7 +58,7 @@ def build(architecture: str, dimension: int, shape: tuple[int, int, int], width:
             yield _Dense(dimension, units, width)
 
 
-def _build_stages(architecture: str, dimension: int, channels: int, width: int) -> Iterator[_Block]:
+def _build_stages(architecture: str, dimension: int, channels: int, width: int) -> Iterator[Block]:
     residual = "ResNet" in architecture
     if residual:
         yield _Plain(dimension, channels, width, bias=False)
@@ -71,7 +71,7 @@ def _build_stages(architecture: str, dimension: int, channels: int, width: int) 
             channels = multiple * width
 
 
-def _build_efficient(dimension: int, inputs: int, width: int) -> Iterator[_Block]:
+def _build_efficient(dimension: int, inputs: int, width: int) -> Iterator[Block]:
     yield _Stem(dimension, inputs, width)
     channels = width
     for expansion, quarters, blocks, kernel, stride in _EFFICIENT:
@@ -81,7 +81,7 @@ def _build_efficient(dimension: int, inputs: int, width: int) -> Iterator[_Block
             channels = out
 
 
-def _build_lenet(dimension: int, shape: tuple[int, int, int], width: int) -> Iterator[_Block]:
+def _build_lenet(dimension: int, shape: tuple[int, int, int], width: int) -> Iterator[Block]:
     seen, inputs = torch.empty(1, *shape), shape[0]
     for channels, shorten in ((width, False), (8 * width // 3, True)):
         block = _Plain(dimension, inputs, channels, shorten, kernel=5, padded=False, normalised=False)
@@ -123,7 +123,7 @@ def _convolution(
     )
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """Maps (n, inputs, height, length) to (n, channels, ...), the sides kept or halved and rounded up."""
 
     def __init__(self, channels: int) -> None:
@@ -131,7 +131,7 @@ class _Block(nn.Module):
         self.channels = channels
 
 
-class _Plain(_Block):
+class _Plain(Block):
     """Pooling where the length is halved, convolution, batch normalisation, ReLU."""
 
     def __init__(
@@ -156,7 +156,7 @@ class _Plain(_Block):
         return relu_(self.norm(self.convolution(halve(x, self.dimension) if self.shorten else x)))
 
 
-class _Dense(_Block):
+class _Dense(Block):
     """Pooling where the length is halved, all units with all inputs, ReLU; (n, channels, 1, 1)."""
 
     def __init__(self, dimension: int, inputs: int, channels: int, shorten: bool = False) -> None:
@@ -169,7 +169,7 @@ class _Dense(_Block):
         return relu_(self.linear(x.flatten(1)))[:, :, None, None]
 
 
-class _Residual(_Block):
+class _Residual(Block):
     """Two convolutions beside the identity, or beside a convolution of one position where shapes differ."""
 
     def __init__(self, dimension: int, inputs: int, channels: int, shorten: bool = False) -> None:
@@ -189,7 +189,7 @@ class _Residual(_Block):
         return relu_(self.second_norm(self.second(hidden)) + self.shortcut(x))
 
 
-class _Stem(_Block):
+class _Stem(Block):
     """Convolution, batch normalisation, SiLU."""
 
     def __init__(self, dimension: int, inputs: int, channels: int) -> None:
@@ -201,7 +201,7 @@ class _Stem(_Block):
         return silu(self.norm(self.convolution(x)))
 
 
-class _Bottleneck(_Block):
+class _Bottleneck(Block):
     """Inverted bottleneck: expand, convolve each channel by itself, weigh the channels, project.
 
     The weights come from the channels' means through a layer of a quarter of the block's inputs.

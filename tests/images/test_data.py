@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from srhm.images import Images, read_cifar10, read_fashion_mnist
-from srhm.images.data import CIFAR10, FASHION_MNIST
+from srhm.images.data import CIFAR10, DEBIAN, FASHION_MNIST
 from srhm.model.randomness import integers
 
 BATCHES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
@@ -153,6 +153,13 @@ def test_missing_files_are_named_and_where_they_come_from(fashion):
         with pytest.raises(ValueError, match="no file 'train-images-idx3-ubyte' in '.*'.*zalandoresearch"):
             read_fashion_mnist(missing)
         (folder / "empty").mkdir(exist_ok=True)
+
+
+@pytest.mark.skipif(not os.path.isdir(DEBIAN), reason="Debian's dataset-fashion-mnist is not installed")
+def test_the_files_of_debian_are_the_official_ones():
+    for images, n in zip(read_fashion_mnist(), (60_000, 10_000), strict=True):
+        assert images.images.shape == (n, 1, 28, 28)
+        assert images.labels.bincount().tolist() == [n // 10] * 10
 
 
 # CIFAR-10
