@@ -9,7 +9,7 @@ PACKAGE = Path(srhm.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = [
     {"model"},
-    {"networks", "analysis"},
+    {"networks", "analysis", "images"},
     {"measure"},
     {"runs"},
     {"training"},

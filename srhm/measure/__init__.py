@@ -1,6 +1,7 @@
-"""What is measured on a network: its test error, its sensitivities, its first gradient."""
+"""What is measured on a network: its test error, its sensitivities, its stabilities, its first gradient."""
 
 from .error import error_rate
 from .sensitivity import sensitivities
+from .stability import stabilities
 
-__all__ = ["error_rate", "sensitivities"]
+__all__ = ["error_rate", "sensitivities", "stabilities"]

@@ -7,7 +7,9 @@ datum. D_{k,l} is the same with x displaced at level l (Eqs. 7 and 14).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import nan
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -41,7 +43,7 @@ def sensitivities(
     x, z = both[:n], both[n:]
     seen = observe(observer, x)
     apart = [squared_distances(a, b) for a, b in zip(seen, observe(observer, z), strict=True)]
-    names = [*map(str, range(1, len(seen))), "out"]
+    names = layer_names(seen)
     values: dict[str, float] = {}
     for letter, transform in {"S": task.exchange_synonyms, "D": task.displace}.items():
         for level in range(1, task.L + 1):
@@ -55,8 +57,13 @@ def sensitivities(
     return values
 
 
-def observe(observer: Observer, data: Data) -> list[Activation]:
-    """The activations of the data; ValueError, naming the layer, for what cannot be one."""
+def layer_names(seen: list[Activation]) -> list[str]:
+    """What columns call the layers that an observer shows: "1", "2", ... and, the last one, "out"."""
+    return [*map(str, range(1, len(seen))), "out"]
+
+
+def observe(observer: Callable[[Any], list[Activation]], data: Data | Tensor) -> list[Activation]:
+    """The activations of data, or of images; ValueError, naming the layer, for what cannot be one."""
     seen = observer(data)
     for number, activation in enumerate(seen, 1):
         _check(activation, len(data), "the output" if number == len(seen) else f"layer {number}")
@@ -83,6 +90,8 @@ def squared_distances(a: Activation, b: Activation) -> Tensor:
     Locations of one datum are distinct.
     """
     values, others = a.values.double(), b.values.double()  # squares of fewer bits overflow, or vanish
+    if torch.equal(a.locations, b.locations):  # nothing to look for, and images have many locations
+        return (values - others).square().sum((1, 2))
     same = a.locations[:, :, None] == b.locations[:, None, :]
     partner = others.gather(1, _index(same.int().argmax(2), others))
     matched = partner * same.any(2, keepdim=True)

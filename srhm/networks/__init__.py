@@ -3,13 +3,15 @@
 from .activation import Activation, Network, Observer
 from .fleet import Fleet, sharing_name
 from .registry import Architecture, architectures, find_architecture, register
-from .vision import VISION, VisionNetwork
+from .vision import IMAGE, VISION, ImageNetwork, VisionNetwork
 
 __all__ = [
+    "IMAGE",
     "VISION",
     "Activation",
     "Architecture",
     "Fleet",
+    "ImageNetwork",
     "Network",
     "Observer",
     "VisionNetwork",

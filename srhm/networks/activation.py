@@ -25,6 +25,7 @@ class Activation(NamedTuple):
 
 Observer = Callable[[Data], list[Activation]]
 Module = TypeVar("Module", bound=nn.Module)
+Inputs = TypeVar("Inputs", Data, Tensor)
 
 _PART = 512  # data that a module sees at a time
 
@@ -49,8 +50,10 @@ def with_batch_statistics(network: Module) -> Module:
     return copy
 
 
-def observe_in_parts(network: nn.Module, data: Data, look: Callable[[Tensor], list[Tensor]]) -> list[Tensor]:
-    """What `look` sees of a module in evaluation mode, of some one-hot data at a time, put together.
+def observe_in_parts(
+    network: nn.Module, data: Inputs, look: Callable[[Inputs], list[Tensor]]
+) -> list[Tensor]:
+    """What `look` sees of a module in evaluation mode, of some data or images at a time, put together.
 
     Of all at once where batch normalisation has no running averages, and so compares them.
     """
@@ -58,7 +61,7 @@ def observe_in_parts(network: nn.Module, data: Data, look: Callable[[Tensor], li
     size = len(data) if any(m.running_mean is None for m in normalisations) else _PART
     training = network.training
     network.eval()
-    parts = [look(data[i : i + size].one_hot()) for i in range(0, len(data), size)]
+    parts = [look(data[i : i + size]) for i in range(0, len(data), size)]
     network.train(training)
     return [torch.cat(layer) for layer in zip(*parts, strict=True)]
 

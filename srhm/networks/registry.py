@@ -99,7 +99,7 @@ class ModuleNetwork(nn.Module):
             ValueError: no data, or data of a task of another shape.
         """
         check_data(self.task, data)
-        values = observe_in_parts(self, data, self._observe)
+        values = observe_in_parts(self, data, lambda part: self._observe(part.one_hot()))
         return [Activation(v, torch.zeros(len(v), 1, dtype=torch.int64, device=v.device)) for v in values]
 
     def _observe(self, x: Tensor) -> list[Tensor]:

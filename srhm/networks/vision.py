@@ -1,13 +1,6 @@
-"""Common vision architectures with 1-D convolutions: VGG11, VGG16, ResNet18, ResNet34, EfficientNetB0.
+"""Common vision architectures: of 1-D convolutions for the task, of 2-D ones for images.
 
-VGG is Table 1 of Simonyan and Zisserman (arXiv 1409.1556), configurations A and D, with batch normalisation
-after each convolution; ResNet is Table 1 of He et al. (arXiv 1512.03385), basic blocks; EfficientNetB0 is
-Table 1 of Tan and Le (arXiv 1905.11946). All are in the form that CIFAR's small images want: a first
-convolution of 3 positions and stride 1, no pooling after it, and one linear read-out. Convolutions are
-padded and what halves the length rounds up, so any input length will do; the last length is averaged over.
-
-The dropout and drop-connect of EfficientNetB0 are left out: the training data are few and noiseless, and a
-run's random numbers come from its seeds alone.
+The blocks of both, and so the networks, have one definition: see `blocks`.
 """
 
 from __future__ import annotations
@@ -16,32 +9,23 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import max_pool2d, relu_, silu
 
 from ..model import SRHM, Data, check_choice, check_integer
 from ..model.randomness import normal, uniform
 from .activation import Activation, check_data, observe_in_parts
+from .blocks import build, halve
 
 # Channels of the first stage in the originals. All other channels are in proportion.
 ORIGINAL_WIDTH = {"VGG11": 64, "VGG16": 64, "ResNet18": 64, "ResNet34": 64, "EfficientNetB0": 32}
 VISION = tuple(ORIGINAL_WIDTH)
+IMAGE_WIDTH = {"FCN": 64, "CNN": 64, "LeNet": 6} | ORIGINAL_WIDTH  # units of the FCN are channels
+IMAGE = tuple(IMAGE_WIDTH)
+_SMALLEST_SIDE = 13  # LeNet's filters need as much
+_FRACTIONS = {"EfficientNetB0": 4, "LeNet": 3}  # some stages have this fraction of the width
 DEPTHS = (1 / 5, 1 / 2, 4 / 5)  # of the blocks that are observed
 INPUTS = ("one-hot", "whitened")
 INITS = ("normal", "uniform")
 
-# For each stage its channels in widths; the pooling or stride that halves the length is before the stage.
-_MULTIPLES = {"VGG": (1, 2, 4, 8, 8), "ResNet": (1, 2, 4, 8)}
-_BLOCKS = {
-    "VGG11": (1, 1, 2, 2, 2),
-    "VGG16": (2, 2, 3, 3, 3),
-    "ResNet18": (2, 2, 2, 2),
-    "ResNet34": (3, 4, 6, 3),
-}
-# For each stage of EfficientNetB0: expansion, quarters of the width, blocks, kernel, stride of the first.
-_EFFICIENT = (
-    (1, 2, 1, 3, 1), (6, 3, 2, 3, 2), (6, 5, 2, 5, 2), (6, 10, 3, 3, 2),
-    (6, 14, 3, 5, 1), (6, 24, 4, 5, 2), (6, 40, 1, 3, 1),
-)  # fmt: skip
 # Training at d = 36 and the original width on one core of a busy machine, and how often the data are seen
 # before the loss is small enough, measured.
 _SECONDS_PER_DATUM = {
@@ -53,8 +37,9 @@ EPOCHS = {"VGG11": 17, "VGG16": 40, "ResNet18": 27, "ResNet34": 45, "EfficientNe
 def check_width(architecture: str, width: int) -> None:
     """Raise ValueError, naming the rule, unless the width gives whole numbers of channels."""
     check_integer("width", width, 1)
-    if architecture == "EfficientNetB0" and width % 4:
-        raise ValueError(f"width must be a multiple of 4 for EfficientNetB0, got {width}")
+    parts = _FRACTIONS.get(architecture, 1)
+    if width % parts:
+        raise ValueError(f"width must be a multiple of {parts} for {architecture}, got {width}")
 
 
 def seconds_per_datum(architecture: str, task: SRHM, width: int) -> float:
@@ -63,13 +48,72 @@ def seconds_per_datum(architecture: str, task: SRHM, width: int) -> float:
     return _SECONDS_PER_DATUM[architecture] * (task.d / 36) * max(scale, 1 / 16)  # narrow ones wait for calls
 
 
-class VisionNetwork(nn.Module):
-    """One network of a common architecture.
+class _Network(nn.Module):
+    """The blocks of an architecture and its linear read-out, with weights drawn from a seed.
 
     Weights are N(0, 1 / (3 fan-in)), fan-in being the inputs that a unit sums: the variance of torch's own
     layers, and so the scale for which learning rates are usually quoted. Where batch normalisation follows,
     weights c times as large learn as with a rate c^2 times smaller. Biases are 0, normalisation scales by 1.
     Or else weights and biases are uniform in +-1 / sqrt(fan-in), as torch's own layers draw them.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        dimension: int,
+        shape: tuple[int, int, int],
+        classes: int,
+        width: int,
+        seed: int,
+        device: str | torch.device,
+        init: str,
+    ) -> None:
+        super().__init__()
+        check_width(architecture, width)
+        check_integer("seed", seed, 0)
+        check_choice("init", init, INITS)
+        self.architecture, self.dimension, self.width = architecture, dimension, width
+        with torch.device("meta"):  # torch's own initial weights would use up its global generator
+            blocks = list(build(architecture, dimension, shape, width))
+            self.blocks = nn.ModuleList(blocks)
+            self.readout = nn.Linear(blocks[-1].channels, classes)
+        self.to_empty(device="cpu")
+        self._initialise(seed, _DRAWS[init])
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        self.to(device)
+
+    @torch.no_grad()
+    def _initialise(self, seed: int, draw: Draw) -> None:
+        for i, module in enumerate(self.modules()):
+            if isinstance(module, nn.BatchNorm2d):
+                module.reset_parameters()
+            elif isinstance(module, nn.Conv2d | nn.Linear):
+                draw(module.weight, module.bias, "vision", seed, i)
+
+    def _activations(self, x: Tensor) -> Iterator[Tensor]:
+        """The activation (n, C, height, length) of each block, of inputs of such a shape."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        for block in self.blocks:
+            x = block(x)
+            yield x
+
+    def _read_out(self, last: Tensor) -> Tensor:
+        if "VGG" in self.architecture:
+            last = halve(last, self.dimension)  # its stages end, each, with pooling
+        return self.readout(last.mean((2, 3)))
+
+    def _logits(self, x: Tensor) -> Tensor:
+        *_, last = self._activations(x)
+        return self._read_out(last)
+
+    def _look(self, x: Tensor) -> list[Tensor]:
+        activations = list(self._activations(x))
+        chosen = [activations[i - 1].flatten(2).transpose(1, 2) for i in observed_blocks(len(activations))]
+        return [*chosen, self._read_out(activations[-1]).unsqueeze(1)]
+
+
+class VisionNetwork(_Network):
+    """One network of a common architecture, of 1-D convolutions, for one-hot data.
 
     Args:
         architecture: one of VISION.
@@ -79,7 +123,7 @@ class VisionNetwork(nn.Module):
         seed: of the initial weights, drawn on the CPU.
         device: where the parameters live.
         inputs: "one-hot", or "whitened", x (1 + q) - q with q = 1 / sqrt(v - 1). Padding is zero in both.
-        init: "normal" or "uniform", the distribution of the initial weights.
+        init: "normal", N(0, 1 / (3 fan-in)) and biases 0, or "uniform" in +-1 / sqrt(fan-in), biases too.
 
     Attributes:
         blocks: the stem, then the blocks: a convolution with batch normalisation and ReLU in VGG, whose
@@ -100,52 +144,18 @@ class VisionNetwork(nn.Module):
         inputs: str = "one-hot",
         init: str = "normal",
     ) -> None:
-        super().__init__()
-        if architecture not in VISION:
-            raise ValueError(f"architecture must be one of {VISION}, got {architecture!r}")
-        check_width(architecture, width)
-        check_integer("seed", seed, 0)
+        check_choice("architecture", architecture, VISION)
         check_choice("inputs", inputs, INPUTS)
-        check_choice("init", init, INITS)
-        self.architecture, self.task, self.width = architecture, task, width
+        super().__init__(architecture, 1, (task.v, 1, task.d), task.n_c, width, seed, device, init)
+        self.task = task
         self.q = (task.v - 1) ** -0.5 if inputs == "whitened" else 0.0
-        with torch.device("meta"):  # torch's own initial weights would use up its global generator
-            blocks = list(_build(architecture, task.v, width))
-            self.blocks = nn.ModuleList(blocks)
-            self.readout = nn.Linear(blocks[-1].channels, task.n_c)
-        self.to_empty(device="cpu")
-        self._initialise(seed, _DRAWS[init])
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-        self.to(device)
-
-    @torch.no_grad()
-    def _initialise(self, seed: int, draw: Draw) -> None:
-        for i, module in enumerate(self.modules()):
-            if isinstance(module, nn.BatchNorm2d):
-                module.reset_parameters()
-            elif isinstance(module, nn.Conv2d | nn.Linear):
-                draw(module.weight, module.bias, "vision", seed, i)
 
     def forward(self, x: Tensor) -> Tensor:
         """The logits (n, n_c) of one-hot data (n, v, d), normalised by the batch unless in eval mode."""
-        *_, last = self._activations(x)
-        return self._read_out(last)
+        return self._logits(self._prepare(x))
 
-    def _activations(self, x: Tensor) -> Iterator[Tensor]:
-        """The activation (n, C, 1, length) of each block.
-
-        A 1-D convolution is a 2-D one of height 1, whose channels-last form is up to 6 times faster on a CPU.
-        """
-        x = x * (1 + self.q) - self.q
-        x = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
-        for block in self.blocks:
-            x = block(x)
-            yield x
-
-    def _read_out(self, last: Tensor) -> Tensor:
-        if "VGG" in self.architecture:
-            last = _halve(last)  # its stages end, each, with pooling
-        return self.readout(last.mean((2, 3)))
+    def _prepare(self, x: Tensor) -> Tensor:
+        return (x * (1 + self.q) - self.q).unsqueeze(2)
 
     @torch.no_grad()
     def observe(self, data: Data) -> list[Activation]:
@@ -162,13 +172,83 @@ class VisionNetwork(nn.Module):
             ValueError: no data, or data of a task of another shape.
         """
         check_data(self.task, data)
-        values = observe_in_parts(self, data, self._observe)
-        return [Activation(v, torch.arange(v.shape[1], device=v.device).expand(v.shape[:2])) for v in values]
+        values = observe_in_parts(self, data, lambda part: self._look(self._prepare(part.one_hot())))
+        return _placed(values)
 
-    def _observe(self, x: Tensor) -> list[Tensor]:
-        activations = list(self._activations(x))
-        chosen = [activations[i - 1].squeeze(2).transpose(1, 2) for i in observed_blocks(len(activations))]
-        return [*chosen, self._read_out(activations[-1]).unsqueeze(1)]
+
+class ImageNetwork(_Network):
+    """One network of a common architecture, of 2-D convolutions, for images.
+
+    Args:
+        architecture: one of IMAGE.
+        shape: of an image, (channels, height, width); each side at least 13 pixels.
+        classes: number of logits.
+        width: channels of the first stage, units of each layer of the FCN; `IMAGE_WIDTH` in the originals.
+            All others are in proportion. A multiple of 4 for EfficientNetB0, of 3 for LeNet.
+        seed: of the initial weights, drawn on the CPU.
+        device: where the parameters live.
+        init: "normal", N(0, 1 / (3 fan-in)) and biases 0, or "uniform" in +-1 / sqrt(fan-in), biases too.
+
+    Raises:
+        ValueError: an unknown architecture or init, a bad shape, width, number of classes or seed.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        shape: tuple[int, int, int],
+        classes: int,
+        width: int,
+        seed: int,
+        device: str | torch.device = "cpu",
+        *,
+        init: str = "normal",
+    ) -> None:
+        check_choice("architecture", architecture, IMAGE)
+        if len(shape) != 3:
+            raise ValueError(f"shape must be (channels, height, width), got {shape!r}")
+        check_integer("channels", shape[0], 1)
+        for name, side in zip(("height", "width of an image"), shape[1:], strict=True):
+            check_integer(name, side, _SMALLEST_SIDE)
+        check_integer("classes", classes, 1)
+        super().__init__(architecture, 2, shape, classes, width, seed, device, init)
+        self.shape = tuple(shape)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The logits (n, classes) of images (n, channels, height, width).
+
+        Batch normalisation uses the batch, unless in eval mode.
+
+        Raises:
+            ValueError: images of another shape.
+        """
+        self._check(images)
+        return self._logits(images)
+
+    @torch.no_grad()
+    def observe(self, images: Tensor) -> list[Activation]:
+        """As `VisionNetwork.observe`: activations at the relative depths 1/5, 1/2 and 4/5, then logits.
+
+        Returns:
+            Values (n, pixels, C) at locations (n, pixels), row by row, for each depth, one location after a
+            layer of all units with all inputs; and the logits (n, 1, classes).
+
+        Raises:
+            ValueError: no images, or images of another shape.
+        """
+        if not len(images):
+            raise ValueError("there are no images to observe")
+        self._check(images)
+        return _placed(observe_in_parts(self, images, self._look))
+
+    def _check(self, images: Tensor) -> None:
+        if images.shape[1:] != self.shape:
+            raise ValueError(f"the network is for images {self.shape}, got {tuple(images.shape[1:])}")
+
+
+def _placed(values: list[Tensor]) -> list[Activation]:
+    """Values (n, places, C) with the number of each place as its location."""
+    return [Activation(v, torch.arange(v.shape[1], device=v.device).expand(v.shape[:2])) for v in values]
 
 
 def _draw_normal(weight: Tensor, bias: Tensor | None, *key: int | str) -> None:
@@ -191,121 +271,3 @@ _DRAWS = dict(zip(INITS, (_draw_normal, _draw_uniform), strict=True))
 def observed_blocks(n: int) -> list[int]:
     """The numbers, among blocks 1 ... n, of those at the relative depths DEPTHS."""
     return [int(depth * n + 0.5) for depth in DEPTHS]
-
-
-def _build(architecture: str, v: int, width: int) -> Iterator[_Block]:
-    """The blocks of a network."""
-    if architecture == "EfficientNetB0":
-        yield from _build_efficient(v, width)
-        return
-    residual = "ResNet" in architecture
-    channels = v
-    if residual:
-        yield _Plain(v, width, bias=False)
-        channels = width
-    stages = zip(_MULTIPLES["ResNet" if residual else "VGG"], _BLOCKS[architecture], strict=True)
-    for stage, (multiple, blocks) in enumerate(stages):
-        for i in range(blocks):
-            kind = _Residual if residual else _Plain
-            yield kind(channels, multiple * width, shorten=stage > 0 and i == 0)
-            channels = multiple * width
-
-
-def _build_efficient(v: int, width: int) -> Iterator[_Block]:
-    yield _Stem(v, width)
-    channels = width
-    for expansion, quarters, blocks, kernel, stride in _EFFICIENT:
-        for i in range(blocks):
-            out = quarters * width // 4
-            yield _Bottleneck(channels, out, expansion, kernel, stride if i == 0 else 1)
-            channels = out
-
-
-def _halve(x: Tensor) -> Tensor:
-    return max_pool2d(x, (1, 2), ceil_mode=True)
-
-
-def _convolution(
-    inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, bias: bool = False
-) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, (1, kernel), (1, stride), (0, kernel // 2), groups=groups, bias=bias)
-
-
-class _Block(nn.Module):
-    """Maps (n, inputs, 1, length) to (n, channels, 1, length or its half, rounded up)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.channels = channels
-
-
-class _Plain(_Block):
-    """Pooling where the length is halved, convolution, batch normalisation, ReLU."""
-
-    def __init__(self, inputs: int, channels: int, shorten: bool = False, bias: bool = True) -> None:
-        super().__init__(channels)
-        self.shorten = shorten
-        self.convolution = _convolution(inputs, channels, 3, bias=bias)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return relu_(self.norm(self.convolution(_halve(x) if self.shorten else x)))
-
-
-class _Residual(_Block):
-    """Two convolutions beside the identity, or beside a convolution of one position where shapes differ."""
-
-    def __init__(self, inputs: int, channels: int, shorten: bool = False) -> None:
-        super().__init__(channels)
-        stride = 2 if shorten else 1
-        self.first = _convolution(inputs, channels, 3, stride)
-        self.first_norm = nn.BatchNorm2d(channels)
-        self.second = _convolution(channels, channels, 3)
-        self.second_norm = nn.BatchNorm2d(channels)
-        self.shortcut = nn.Sequential()
-        if shorten or inputs != channels:
-            self.shortcut.append(_convolution(inputs, channels, 1, stride))
-            self.shortcut.append(nn.BatchNorm2d(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        hidden = relu_(self.first_norm(self.first(x)))
-        return relu_(self.second_norm(self.second(hidden)) + self.shortcut(x))
-
-
-class _Stem(_Block):
-    """Convolution, batch normalisation, SiLU."""
-
-    def __init__(self, inputs: int, channels: int) -> None:
-        super().__init__(channels)
-        self.convolution = _convolution(inputs, channels, 3)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return silu(self.norm(self.convolution(x)))
-
-
-class _Bottleneck(_Block):
-    """Inverted bottleneck: expand, convolve each channel by itself, weigh the channels, project.
-
-    The weights come from the channels' means through a layer of a quarter of the block's inputs.
-    """
-
-    def __init__(self, inputs: int, channels: int, expansion: int, kernel: int, stride: int) -> None:
-        super().__init__(channels)
-        inner, squeezed = expansion * inputs, max(1, inputs // 4)
-        self.expand = nn.Sequential()
-        if expansion > 1:
-            self.expand.extend([_convolution(inputs, inner, 1), nn.BatchNorm2d(inner), nn.SiLU()])
-        self.depthwise = _convolution(inner, inner, kernel, stride, groups=inner)
-        self.norm = nn.BatchNorm2d(inner)
-        self.squeeze = _convolution(inner, squeezed, 1, bias=True)
-        self.excite = _convolution(squeezed, inner, 1, bias=True)
-        self.project = _convolution(inner, channels, 1)
-        self.project_norm = nn.BatchNorm2d(channels)
-        self.keeps_shape = stride == 1 and inputs == channels
-
-    def forward(self, x: Tensor) -> Tensor:
-        hidden = silu(self.norm(self.depthwise(self.expand(x))))
-        weights = self.excite(silu(self.squeeze(hidden.mean((2, 3), keepdim=True)))).sigmoid()
-        out = self.project_norm(self.project(hidden * weights))
-        return out + x if self.keeps_shape else out

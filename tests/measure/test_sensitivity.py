@@ -196,6 +196,15 @@ def test_distances_count_unmatched_locations_as_differences_from_zero():
         torch.testing.assert_close(squared_distances(*sparse).float(), expected)
 
 
+def test_distances_do_not_depend_on_the_order_of_locations():
+    one, other = torch.randn(2, 7, 5, 3, generator=torch.Generator().manual_seed(0))
+    places = torch.arange(5).expand(7, -1)
+    turned = Activation(other.flip(1), places.flip(1))
+    expected = (one - other).double().square().sum((1, 2))
+    for there in (Activation(other, places), turned):
+        torch.testing.assert_close(squared_distances(Activation(one, places), there), expected)
+
+
 def test_standard_error_equals_that_of_a_bootstrap():
     generator = np.random.default_rng(0)
     common = generator.normal(size=2000)

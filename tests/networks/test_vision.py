@@ -9,8 +9,17 @@ import torch
 
 from srhm.measure import error_rate, sensitivities
 from srhm.model import SRHM
-from srhm.model.randomness import permutation
-from srhm.networks.vision import ORIGINAL_WIDTH, VISION, VisionNetwork, observed_blocks
+from srhm.model.randomness import normal, permutation
+from srhm.networks.activation import with_batch_statistics
+from srhm.networks.vision import (
+    IMAGE,
+    IMAGE_WIDTH,
+    ORIGINAL_WIDTH,
+    VISION,
+    ImageNetwork,
+    VisionNetwork,
+    observed_blocks,
+)  # fmt: skip
 from srhm.runs import PAIRS, Run, Store
 from srhm.sweep import estimate_seconds, sweep
 from srhm.sweep.compute import measure
@@ -151,6 +160,129 @@ def test_a_vgg_block_is_convolution_normalisation_relu_and_pooling_between_stage
         x = (x - norm.running_mean[:, None]) / (norm.running_var[:, None] + norm.eps).sqrt()
         x = x.relu()
     torch.testing.assert_close(network.observe(data)[0].values, x.transpose(1, 2).detach())
+
+
+# In two dimensions
+
+
+def images(n=4, shape=(3, 28, 28), seed=0):
+    return normal((n, *shape), "images", seed)
+
+
+@pytest.mark.parametrize("architecture", VISION)
+def test_the_parameters_in_two_dimensions_are_those_of_the_cifar_form(architecture):
+    network = ImageNetwork(architecture, (3, 32, 32), 10, ORIGINAL_WIDTH[architecture], 0)
+    assert parameters_of(network) == CIFAR[architecture]
+
+
+@pytest.mark.parametrize("side, inside", [(28, 16), (32, 25)])  # LeNet's last pixels: MNIST's and CIFAR's
+def test_the_parameters_of_the_small_networks(side, inside):
+    expected = {
+        "FCN": 3 * side**2 * 64 + 3 * 64 * 64 + 4 * 64 + 65 * 10,
+        "CNN": (3 + 3 * 64) * 64 * 25 + 4 * 64 + 65 * 10,
+        "LeNet": 76 * 6 + 151 * 16 + (16 * inside + 1) * 120 + 121 * 84 + 85 * 10,
+    }
+    for architecture, number in expected.items():
+        network = ImageNetwork(architecture, (3, side, side), 10, IMAGE_WIDTH[architecture], 0)
+        assert parameters_of(network) == number
+
+
+@pytest.mark.parametrize("architecture", VISION)
+def test_filters_that_look_along_rows_alone_make_the_network_of_one_dimension(architecture):
+    """The same rows one above the other, and filters that are zero above and below their middle row."""
+    flat = VisionNetwork(architecture, TASK, 8, 3)
+    tall = ImageNetwork(architecture, (TASK.v, 30, TASK.d), TASK.n_c, 8, 3)
+    for along, both in zip(flat.parameters(), tall.parameters(), strict=True):
+        with torch.no_grad():
+            both.zero_()
+            middle = both[:, :, both.shape[2] // 2 :][:, :, :1] if both.ndim == 4 else both
+            middle.copy_(along)
+    data = TASK.sample(6)
+    rows = data.one_hot().unsqueeze(2).expand(-1, -1, 30, -1)
+    torch.testing.assert_close(tall.double()(rows.double()), flat.double()(data.one_hot().double()))
+    for one, two in zip(flat.float().buffers(), tall.float().buffers(), strict=True):
+        two.copy_(one)  # of a variance the averages are unbiased, and the counts differ
+    for one, two in zip(flat.observe(data), tall.observe(rows), strict=True):
+        values = two.values.unflatten(1, (-1, one.values.shape[1]))
+        expected = one.values.unsqueeze(1).expand_as(values)
+        torch.testing.assert_close(values, expected, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("architecture", IMAGE)
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (2, 29, 37), (1, 13, 13)])
+def test_any_size_will_do(architecture, shape):
+    network = ImageNetwork(architecture, shape, 5, 12, 0)
+    x = images(3, shape)
+    assert network(x).shape == (3, 5)
+    assert network(x).isfinite().all()
+    *layers, logits = network.observe(x)
+    assert len(layers) == 3 and logits.values.shape == (3, 1, 5)
+    for values, locations in layers:
+        assert values.isfinite().all()
+        assert torch.equal(locations, torch.arange(values.shape[1]).expand(3, -1))
+    torch.testing.assert_close(logits.values[:, 0], network.eval()(x))
+
+
+def test_lenet_once_more_with_torchs_functions():
+    network, x = ImageNetwork("LeNet", (1, 28, 28), 10, 6, 1, init="uniform"), images(5, (1, 28, 28))
+    one, two, three, four = network.blocks
+    functional = torch.nn.functional
+    layers = [torch.conv2d(x, one.convolution.weight, one.convolution.bias).relu()]
+    layers.append(torch.conv2d(functional.max_pool2d(layers[0], 2), *two.convolution.parameters()).relu())
+    flat = functional.max_pool2d(layers[1], 2).flatten(1)
+    layers.append(functional.linear(flat, *three.linear.parameters()).relu())
+    last = functional.linear(layers[2], *four.linear.parameters()).relu()
+    seen = network.observe(x)
+    torch.testing.assert_close(seen[-1].values[:, 0], network.readout(last).detach())
+    assert [tuple(a.values.shape) for a in seen[:2]] == [(5, 24 * 24, 6), (5, 8 * 8, 16)]
+    for activation, layer in zip(seen, layers, strict=False):
+        expected = layer.flatten(2) if layer.ndim == 4 else layer.unsqueeze(2)
+        torch.testing.assert_close(activation.values.transpose(1, 2), expected.detach())
+
+
+@pytest.mark.parametrize("architecture", IMAGE)
+def test_image_networks_are_drawn_and_observed_like_the_others(architecture):
+    shape, x = (1, 28, 28), images(12, (1, 28, 28))
+    torch.manual_seed(1)
+    before = torch.random.get_rng_state()
+    first, same, other = (ImageNetwork(architecture, shape, 10, 12, seed) for seed in (5, 5, 6))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert all(torch.equal(a, b) for a, b in zip(weights_of(first), weights_of(same), strict=True))
+    assert not torch.equal(first.readout.weight, other.readout.weight)
+    first(x)
+    state = [v.clone() for v in first.state_dict().values()]
+    together, alone = first.observe(x), first.observe(x[:1])
+    assert all(torch.equal(a, b) for a, b in zip(state, first.state_dict().values(), strict=True))
+    for a, b in zip(together, alone, strict=True):
+        torch.testing.assert_close(a.values[:1], b.values, atol=1e-4, rtol=1e-4)
+    batch = with_batch_statistics(first).observe(x)[-1].values[:, 0]
+    torch.testing.assert_close(batch, first(x).detach(), atol=1e-4, rtol=1e-4)
+
+
+def test_bad_images_and_shapes_are_named():
+    network = ImageNetwork("CNN", (1, 28, 28), 10, 8, 0)
+    for use in (network, network.observe):
+        with pytest.raises(ValueError, match=r"the network is for images \(1, 28, 28\), got \(3, 28, 28\)"):
+            use(images())
+    with pytest.raises(ValueError, match="there are no images to observe"):
+        network.observe(images(0))
+    for message, changes in {
+        r"shape must be \(channels, height, width\), got \(28, 28\)": dict(shape=(28, 28)),
+        "channels must be an integer >= 1, got 0": dict(shape=(0, 28, 28)),
+        "height must be an integer >= 13, got 12": dict(shape=(1, 12, 28)),
+        "width of an image must be an integer >= 13, got 12": dict(shape=(1, 28, 12)),
+        "classes must be an integer >= 1, got 0": dict(classes=0),
+        "architecture must be one of .*'FCN'.*'EfficientNetB0'.*'LCN'": dict(architecture="LCN"),
+        "width must be a multiple of 3 for LeNet, got 8": dict(architecture="LeNet"),
+        "width must be a multiple of 4 for EfficientNetB0, got 6": dict(
+            architecture="EfficientNetB0", width=6
+        ),
+        "init must be one of": dict(init="zero"),
+        "seed must be an integer >= 0": dict(seed=-1),
+    }.items():
+        arguments = dict(architecture="CNN", shape=(1, 28, 28), classes=10, width=8, seed=0) | changes
+        with pytest.raises(ValueError, match=message):
+            ImageNetwork(**arguments)
 
 
 # Seeds and modes
