@@ -242,4 +242,5 @@ for s0 in (0, 2):
 
 # %% [markdown]
 # **What this does not show**: why the CNN's exponent is what it is. The one-step argument in {doc}`theory` gives the
-# LCN's; a CNN shares its weights over positions and escapes it.
+# LCN's; a CNN shares its weights over positions and escapes it. What the blanks of each level cost is measured in
+# {doc}`levels`.
