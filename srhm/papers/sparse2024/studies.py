@@ -49,6 +49,7 @@ def _cross(vs: Sequence[int], L: int, s0s: Sequence[int], s: int = 2, sparsity: 
 
 
 SMOKE = dict(width=64, n_test=1000, n_pairs=200)
+SHORT = SMOKE | dict(loss_threshold=0.1)  # at small rates
 NARROW = dict(width=128)
 LAPTOP = dict(width=256)
 PAPER = dict(width=512)
@@ -236,7 +237,11 @@ STUDIES = {
         "How does P* grow with sparsity, vocabulary and depth?",
         "Figs. 4B, 4C, 6 and 14",
         {
-            "smoke": _as_the_authors({name: _cross((3,), 2, (0, 1)) for name in PAIR}, SMOKE),
+            "smoke": [
+                _search(name, task, SHORT | authors_training(name, task), seeds=2)
+                for name in PAIR
+                for task in _cross((3,), 2, (0, 1))
+            ],
             "laptop": _as_the_authors(_FIGURE_4, LAPTOP),
             "paper": _as_the_authors(_FIGURE_4, PAPER),
         },
@@ -449,7 +454,7 @@ STUDIES = {
         "What does the way to train do to the laws?",
         "",
         {
-            "smoke": _four_recipes(_cross((3,), 2, (0, 1)), SMOKE),
+            "smoke": _four_recipes(_cross((3,), 2, (0, 1)), SHORT),
             "laptop": _four_recipes(
                 _cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4,), 3, (0, 1, 2)) + _cross((6,), 3, (0, 1)), LAPTOP
             ),
@@ -473,7 +478,7 @@ STUDIES = {
         "Does the batch matter when the rate for each datum is the authors'?",
         "",
         {
-            "smoke": _two_batches([("LCN", maximal(3, 2, 2, 0))], SMOKE),
+            "smoke": _two_batches([("LCN", maximal(3, 2, 2, 0))], SHORT),
             "laptop": _two_batches(_BATCHES_COMPARED, LAPTOP),
             "paper": _two_batches(_BATCHES_COMPARED, PAPER),
         },
