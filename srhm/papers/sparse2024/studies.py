@@ -454,7 +454,7 @@ STUDIES = {
         "What does the way to train do to the laws?",
         "",
         {
-            "smoke": _four_recipes(_cross((3,), 2, (0, 1)), SHORT),
+            "smoke": _four_recipes(_cross((3,), 2, (1,)), SHORT),
             "laptop": _four_recipes(
                 _cross((4, 6, 8), 2, (0, 1, 2)) + _cross((4,), 3, (0, 1, 2)) + _cross((6,), 3, (0, 1)), LAPTOP
             ),
@@ -487,7 +487,7 @@ STUDIES = {
         "Which levels' blanks cost data, in which network?",
         "",
         {
-            "smoke": _by_level(PAIR, 3, 2, (1,), SMOKE),
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT),
             "laptop": [
                 *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
                 *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
