@@ -94,6 +94,12 @@ for (architecture, L), group in each.groupby(["architecture", "L"]):
         print(f"  {term}: {with_interval(row.estimate, row.low, row.high)}")
 
 # %% [markdown]
+# At $L = 3$, the network that shares the weights of its first layer only (Shared-10) saves where level 1 has blanks together
+# with level 2 or with level 3, as the CNN does, and nothing where levels 2 and 3 have them. The CNN, which shares its second
+# layer too, saves there as well. The network that shares its second layer only (Shared-01) saves next to nothing: a layer's
+# shared weights help only if the layers below share theirs.
+
+# %% [markdown]
 # ## Trained now
 #
 # The same rules with blanks at no level, at either, and at both; one small network each, with the same number of data.

@@ -166,7 +166,7 @@ for (architecture, L, v, s0), group in found.groupby(["architecture", "L", "v", 
 print(batches_source)
 
 # %% [markdown]
-# At small rates the batch makes no difference beyond the width of the search; at large ones it makes some.
+# At small rates the batch makes no difference that the search could see; at large ones, up to a tenth.
 
 # %% [markdown]
 # ## Where the rate no longer matters

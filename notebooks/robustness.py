@@ -10,7 +10,7 @@
 # # How solid is the sample complexity?
 #
 # **Does the way a network is trained move $P^*$?** The authors train 512 channels in batches of 4 data of each class,
-# with [learning rates of their own](recipes), and read $P^*$ off at a test error of 10 %. Larger batches and narrower
+# with {doc}`learning rates of their own <recipes>`, and read $P^*$ off at a test error of 10 %. Larger batches and narrower
 # networks are many times cheaper. Before relying on them we change one thing at a time: the batch, with the rate in proportion; the rate
 # alone; the width; the training loss at which to stop; the threshold of test error.
 

@@ -44,7 +44,7 @@ usual, usual_source = load_study("usual_rate", profile, device, results)
 theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 2")
 
 # %% [markdown]
-# Two ways to train are compared throughout: the [authors' recipe](recipes), whose learning rate falls with the number of
+# Two ways to train are compared throughout: the {doc}`authors' recipe <recipes>`, whose learning rate falls with the number of
 # classes, and our *usual rate*, which is the same everywhere. $P^*$ depends on it.
 
 # %% tags=["nbval-check-output", "hide-input"]

@@ -149,7 +149,7 @@ for quantity, group in points.dropna(subset="ratio").groupby("quantity"):
 # %% [markdown]
 # ## Why ours are smaller at the usual rate
 #
-# The rate is one reason, and it has [a page of its own](recipes): at $L = 3$ it matters most, at $L = 2$ the authors' rate for
+# The rate is one reason, and it has {doc}`a page of its own <recipes>`: at $L = 3$ it matters most, at $L = 2$ the authors' rate for
 # the CNN with sparsity is close to ours. Other things differ too: how $P^*$ is read off, whether a datum may come twice, the
 # width, and the rules drawn. Each can be tested.
 #
