@@ -39,7 +39,8 @@ def level_exponents(costs: pd.DataFrame) -> Figure:
             ax.errorbar(found["mean"], y, xerr=span, capsize=2, ms=4, lw=0.8, **style)
             ax.plot([], [], label=f"{architecture}, $s_0$ = {s0}", **style)
         ax.set_yticks(list(place.values()), list(place))
-        ax.set(ylabel="levels with blanks", title=f"$L$ = {L}", xlim=(0, None), ylim=(0.6 - len(place), 0.6))
+        ax.set(ylabel="levels with blanks", title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))
+    axes[-1, 0].set_xlim(left=0)  # shared, and so only when all is drawn
     axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
     handles = labelled(axes[:, 0])
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)

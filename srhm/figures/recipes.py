@@ -31,7 +31,7 @@ def fingerprints(distances: pd.DataFrame) -> Figure:
             x = [means.get((where, *recipe), np.nan) for recipe in recipes]
             style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "none", "ms": 5}
             ax.plot(x, -np.arange(len(recipes)), label=where, **style)
-        ax.set(title=f"Fig. {name}: {architecture}", xlabel="mean distance", xlim=(0, None))
+        ax.set(title=f"Fig. {name}: {architecture}", xlabel="mean distance", xlim=(0, 1.1 * means.max()))
     axes[0][0].set_yticks(-np.arange(len(recipes)), [f"{rate}, {blanks}" for rate, blanks in recipes])
     handles = labelled(axes[0])
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)

@@ -532,7 +532,14 @@ def test_changes_of_exponents_have_a_row_for_each_recipe():
 
 def test_powers_of_levels_have_a_row_for_each_set_of_levels():
     rows = [
-        {"architecture": a, "L": L, "levels": levels, "count": count, "s0": s0, "exponent": base + 0.1 * seed}
+        {
+            "architecture": a,
+            "L": L,
+            "levels": levels,
+            "count": count,
+            "s0": s0,
+            "exponent": count * (base + 0.1 * seed),
+        }
         for a, base in (("LCN", 1.0), ("CNN", 0.8))
         for L, sets in ((1, {"1": 1}), (2, {"1": 1, "2": 1, "1 and 2": 2}))
         for levels, count in sets.items()
@@ -543,7 +550,9 @@ def test_powers_of_levels_have_a_row_for_each_set_of_levels():
     assert [[t.get_text() for t in ax.get_yticklabels()] for ax in axes] == [["1"], ["1", "2", "1 and 2"]]
     for ax in axes:
         for bars in ax.containers:  # architecture by architecture, s0 by s0
-            assert {round(float(x), 6) for x in bars.lines[0].get_xdata()} <= {1.05, 0.85}
+            powers = [round(float(x), 6) for x in bars.lines[0].get_xdata()]
+            assert set(powers) <= {1.05, 0.85, 2.1, 1.7}
+            assert max(powers) < ax.get_xlim()[1]  # the panels share the axis
         assert len(ax.containers) == 4
 
 

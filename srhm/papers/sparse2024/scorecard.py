@@ -315,7 +315,9 @@ CLAIMS = (
 
 def _claim(law: str, of: str) -> str:
     """The claim that a row of `score_laws` is evidence for; those of single s and L, where there are such."""
-    architecture = of[:3]
+    architecture, (*_, last) = of[:3], of.split()
+    if last.isdecimal() and int(last) > 3:
+        return NO_CLAIM  # deeper than any of the paper's figures
     if law.startswith("P_star_"):
         return CLAIMS[4]
     if law.startswith("rank correlation"):
