@@ -234,6 +234,11 @@ for row in changes.itertuples():
     print(f"{row.of.replace('$', '')}: {row.law} {change}; {row.used}")
 
 # %% [markdown]
+# At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant one: in both networks and at
+# both depths. Whitened inputs at the constant rate do not do this. So part of the paper's power of $m$ is the rate's. Rows
+# without an interval have one seed of few $v$, too little to resample.
+
+# %% [markdown]
 # ## Trained now
 #
 # One small network by two recipes, on the same data.
