@@ -55,11 +55,9 @@ _ = figures.level_exponents(costs)
 source
 
 # %% tags=["hide-input"]
-wide = costs.pivot_table(
-    index=["L", "levels", "s0"], columns="architecture", values="exponent", aggfunc=["mean", "std", "count"]
-)
-wide = wide.rename(columns={"mean": "exponent", "std": "spread of seeds and v", "count": "curves"})
-wide.round(2).style.set_uuid("levels").format(precision=2, na_rep="")
+wide = costs.pivot_table(index=["L", "count", "levels", "s0"], columns="architecture", values="exponent")
+wide = wide.reset_index().drop(columns="count").rename_axis(columns=None)
+wide.style.set_uuid("levels").format(precision=2, na_rep="").hide(axis="index")
 
 # %% tags=["nbval-check-output", "hide-input"]
 for (L, architecture), group in costs.groupby(["L", "architecture"]):
