@@ -94,10 +94,10 @@ for (name, architecture, s0), group in measured.groupby(["figure", "architecture
         )
 
 # %% [markdown]
-# No single recipe is nearest everywhere, and without sparsity they differ little. At $s_0 = 1$ and $2$ the LCN's first layer,
+# No single recipe is nearest everywhere, and without sparsity no first layer tells them apart. At $s_0 = 1$ and $2$ the LCN's,
 # which sees the inputs as they are, fits the authors' rate with whitened inputs and biases best. For the CNN at $s_0 = 2$ the
 # whitened recipes are far from the test error and from every layer but the output, and those with zeros near: this agrees
-# with the note in their notebook. Biases alone make no visible difference.
+# with the note in their notebook. Biases alone change the CNN little.
 #
 # ## The sample complexity
 #

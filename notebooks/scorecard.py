@@ -42,7 +42,6 @@ from srhm.papers.sparse2024.scorecard import (
     judge_claims,
     runs_by_way,
     score_claims,
-    score_laws,
     scorecard,
 )
 from srhm.runs import PROFILES
@@ -57,9 +56,10 @@ else:
         load_study(name, profile, device, results)  # computes what is missing
 ways = runs_by_way(store, scored)
 origins = {way: Source(describe(runs), f"srhm sweep all --profile {scored}") for way, runs in ways.items()}
-claims = score_claims({way: score_laws(runs) for way, runs in ways.items()})
+scores = {way: scorecard(runs) for way, runs in ways.items()}
+claims = score_claims({way: tables["laws"] for way, tables in scores.items()})
 usual = "usual rate"
-runs, origin, tables = ways[usual], origins[usual], scorecard(ways[usual])
+runs, origin, tables = ways[usual], origins[usual], scores[usual]
 summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 
 # %% [markdown]

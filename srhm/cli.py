@@ -22,7 +22,6 @@ from .papers.sparse2024.scorecard import (
     judge_claims,
     runs_by_way,
     score_claims,
-    score_laws,
     scorecard,
 )
 from .papers.sparse2024.studies import find_study
@@ -285,20 +284,16 @@ def _scorecard(options: argparse.Namespace) -> int:
     stored = store.load()
     if len(stored) and len(_failed(stored)) == len(stored):
         raise ValueError(f"all {len(stored)} runs in {store.folder} have failed: {stored.reason.iloc[0]}")
-    ways = runs_by_way(store, options.profile)
+    tables = {way: scorecard(runs) for way, runs in runs_by_way(store, options.profile).items()}
     print(RULE)
-    for way, runs in ways.items():
-        tables = scorecard(runs)
-        summary = tables.pop("summary")
-        if options.items:
-            for name, table in tables.items():
-                shown = table[table.verdict != OPEN[0]].drop(
-                    columns=["sparsity", "n_c", "m"], errors="ignore"
-                )
-                print(f"\n{name}, {way}\n{shown.to_string(index=False, float_format='%.4g', na_rep='')}")
-        print(f"\nfigures, {way}\n{summary.to_string()}")
-    claims = score_claims({way: score_laws(runs) for way, runs in ways.items()})
-    verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename_axis(index=None)
+    for way, found in tables.items():
+        for name in ("points", "curves", "laws") if options.items else ():
+            shown = found[name][found[name].verdict != OPEN[0]]
+            shown = shown.drop(columns=["sparsity", "n_c", "m"], errors="ignore")
+            print(f"\n{name}, {way}\n{shown.to_string(index=False, float_format='%.4g', na_rep='')}")
+        print(f"\nfigures, {way}\n{found['summary'].to_string()}")
+    claims = score_claims({way: found["laws"] for way, found in tables.items()})
+    verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in tables}).rename_axis(index=None)
     print(f"\nclaims\n{verdicts.to_string()}")
     return 0
 
