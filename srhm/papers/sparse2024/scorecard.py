@@ -156,6 +156,7 @@ _P_STAR_FIGURES = {
     ("LCN", "B", 2): "7", ("CNN", "B", 2): "8",
 }  # fmt: skip
 _RATIO_FIGURES = {("LCN", 2): "6", ("CNN", 2): "14", ("LCN", 3): "11", ("CNN", 3): "14", ("FCN", 2): "16"}
+_FCN = ("FCN", "TaperedFCN")  # ours and the authors': a way to train has one of the two
 
 
 def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
@@ -240,7 +241,7 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
         for quantity in digitised.QUANTITIES[1:]:
             row: Row = {"figure": figure, "law": f"{quantity} / P_star", "of": f"{architecture}, s = {s}"}
             for name, table in (("ours", ours), ("paper", theirs)):
-                group = table[(table.architecture == architecture) & (table.s == s) & (table.sparsity == "A")]
+                group = table[_is(table, architecture, s)]
                 keys = [key for key in (*digitised.TASK, "width") if key in group]
                 group = group.pivot_table(index=keys, columns="quantity", values="P_star")
                 group = group.reindex(columns=list(digitised.QUANTITIES)).astype(float)
@@ -248,11 +249,17 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
                 values = np.exp([ratios.mean(), ratios.min(), ratios.max()])
                 row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
             verdict = judge(abs(log10(row["ours"])), *map(log10, RATIO))
-            measured = ours[(ours.architecture == architecture) & (ours.s == s) & (ours.sparsity == "A")]
+            measured = ours[_is(ours, architecture, s)]
             if isnan(row["ours"]) and quantity in set(measured.quantity):
                 verdict = OPEN[1]
             rows.append(row | {"claim": 1.0, "verdict": verdict})
     return pd.DataFrame(rows)
+
+
+def _is(table: pd.DataFrame, architecture: str, s: int) -> pd.Series:
+    """Which rows are of an architecture, or of either FCN, at s and sparsity A."""
+    names = _FCN if architecture in _FCN else (architecture,)
+    return table.architecture.isin(names) & (table.s == s) & (table.sparsity == "A")
 
 
 def _correlations(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,29 @@
+"""Which runs the paper's figures need, and those of our own questions about them.
+
+A study names, for each profile, the settings of its figures and the training-set sizes to visit. A run
+belongs to no study: two studies that ask for the same configuration share it.
+"""
+
+from collections.abc import Mapping
+
+from ....runs import Study
+from .paper import PAPER_FIGURES
+from .plans import maximal
+from .questions import QUESTIONS
+from .usual import USUAL_RATE
+
+STUDIES = PAPER_FIGURES | USUAL_RATE | QUESTIONS
+
+# How the studies of the paper's figures are trained. What else there is, no figure of it shows.
+WAYS = {"authors' recipe": tuple(PAPER_FIGURES), "usual rate": tuple(USUAL_RATE)}
+VARIATIONS = tuple(QUESTIONS)
+
+
+def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
+    """The study of that name; ValueError, listing the known ones, if there is none."""
+    if name not in known:
+        raise ValueError(f"there is no study {name!r}; the studies are {', '.join(known)}")
+    return known[name]
+
+
+__all__ = ["STUDIES", "VARIATIONS", "WAYS", "find_study", "maximal"]

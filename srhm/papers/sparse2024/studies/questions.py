@@ -1,0 +1,290 @@
+"""Questions of our own: what the recipe, the width and the blanks of each level do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+from ....model import SRHM
+from ....networks.vision import ORIGINAL_WIDTH
+from ....runs import Grid, Octaves, Search, Study
+from ..laws import LAWS, predicted_sample_complexity
+from ..recipes import (
+    BATCH,
+    INPUTS,
+    RATES,
+    at_rate,
+    authors_training,
+    candidates,
+    rate_per_datum,
+)
+from .plans import BETWEEN, LAPTOP, NARROW, PAIR, PAPER, SHORT, SLOW, SMOKE, cross, grid, maximal, search
+from .usual import VISION, VISION_TASK
+
+_RATES = (0.001, 0.003, 0.01, 0.03)
+
+
+def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
+    """One change at a time: batch and rate in proportion, the rate, the width, the loss to stop at."""
+    batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
+    widths = [dict(width=w) for w in (128, 256, 512)]
+    stopping = dict(loss_threshold=1e-2)
+    changes: list[dict[str, Any]] = [{}, *batches, SLOW, *widths, stopping]
+    return list({str(v): v for v in (base | change for change in changes)}.values())
+
+
+# Of the paper's own grids of P at v = 8 and L = 2 (Figs. 12 and 15), three about P*.
+_ABOUT_P_STAR = [
+    ("CNN", 0, (904, 1406, 2219)), ("CNN", 1, (3038, 4742, 7402)), ("CNN", 2, (4314, 7351, 12524)),
+    ("LCN", 0, (744, 1088, 1592)), ("LCN", 1, (3392, 4948, 7232)), ("LCN", 2, (7232, 10568, 15432)),
+]  # fmt: skip
+
+
+def _fingerprints(architecture: str, s0: int, sizes: Sequence[int], training: dict[str, Any]) -> list[Grid]:
+    """One task at sizes of the paper's own grid, by every candidate recipe, all in batches of 128."""
+    task = maximal(8, 2, 2, s0)
+    rates = dict.fromkeys(rate_per_datum(rate, architecture, task) for rate in RATES)
+    return [
+        grid([architecture], [task], sizes, training | at_rate(rate, BATCH) | inputs, seeds=1)
+        for rate in rates
+        for inputs in INPUTS.values()
+    ]
+
+
+def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
+    """Blanks at every subset of the L levels, s0 where there are some."""
+    return list(product((0, s0), repeat=L))
+
+
+def _by_level(
+    architectures: Sequence[str], v: int, L: int, s0s: Sequence[int], training: dict[str, Any]
+) -> list[Search]:
+    """P* with blanks at some levels only, by search; of five seeds up to v = 4, else of three."""
+    blanks = dict.fromkeys(levels for s0 in s0s for levels in _subsets(s0, L))
+    tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
+    return [Search(architectures, tasks, 5 if v <= 4 else 3, training, scale=_scale_between)]
+
+
+def _scale_between(architecture: str, task: SRHM) -> float:
+    """Where the paper has a law, by that; for networks between LCN and CNN, that of the LCN."""
+    return predicted_sample_complexity(architecture if architecture in LAWS else "LCN", task)
+
+
+def _four_recipes(tasks: Sequence[SRHM], training: dict[str, Any]) -> list[Search]:
+    """P* at the usual rate and at the authors', zero at blanks or whitened with biases; paired by seeds.
+
+    Three seeds up to v = 6, where rules differ; one beyond.
+    """
+    searches = []
+    for architecture, task in product(PAIR, tasks):
+        ways = candidates(architecture, task)
+        for inputs in ("zeros", "whitened, biases"):
+            usual, authors = training | INPUTS[inputs], training | ways[RATES[0], inputs]
+            seeds = 3 if task.v <= 6 else 1
+            searches += [search(architecture, task, way, seeds) for way in (usual, authors)]
+    return searches
+
+
+def _two_batches(settings: Sequence[tuple[str, SRHM]], training: dict[str, Any]) -> list[Search]:
+    """P* at the authors' recipe in batches of their size and of 128, one seed."""
+    searches = []
+    for architecture, task in settings:
+        way, per_datum = authors_training(architecture, task), rate_per_datum(RATES[0], architecture, task)
+        searches += [
+            search(architecture, task, training | way | at_rate(per_datum, batch), seeds=1)
+            for batch in (4 * task.n_c, BATCH)
+        ]
+    return searches
+
+
+# Small rates, and the CNN's large ones at L = 2 with sparsity.
+_BATCHES_COMPARED = [
+    ("LCN", maximal(6, 2, 2, 1)), ("CNN", maximal(6, 2, 3, 1)),
+    *(("CNN", maximal(v, 2, 2, s0)) for v in (4, 6, 8) for s0 in (1, 2)),
+]  # fmt: skip
+
+
+def _three_widths(training: dict[str, Any], widths: Sequence[int]) -> list[Search]:
+    """P* at the authors' recipe with more and more channels, on the same tasks."""
+    return [
+        search(architecture, task, training | authors_training(architecture, task) | dict(width=width), seeds)
+        for architecture, task, seeds in _WIDTHS_COMPARED
+        for width in widths
+    ]
+
+
+# A task of each network and depth for which the authors' recipe is narrow on a laptop.
+_WIDTHS_COMPARED = [
+    ("LCN", maximal(4, 2, 2, 2), 3), ("LCN", maximal(4, 2, 3, 0), 3), ("CNN", maximal(8, 2, 2, 1), 1),
+    ("CNN", maximal(4, 2, 3, 1), 3),
+]  # fmt: skip
+
+
+def _falling_rates(training: dict[str, Any]) -> list[Search]:
+    """P* at rates that fall by a hundred, in batches of 32 and, at the low ones, of 128."""
+    task = maximal(6, 2, 2, 1)
+    ways = [(lr / 32, 32) for lr in (0.24, 0.08, 0.024, 0.008, 0.0025)] + [
+        (lr / 32, 128) for lr in (0.024, 0.008)
+    ]
+    return [
+        search(architecture, task, training | at_rate(*way), seeds=3) for architecture in PAIR for way in ways
+    ]
+
+
+QUESTIONS = {
+    "fingerprints": Study(
+        "By which recipe were the paper's curves trained?",
+        "Figs. 12 and 15",
+        {
+            "smoke": _fingerprints("CNN", 0, (144, 1406), SMOKE | dict(width=32, loss_threshold=1.5)),
+            "laptop": [
+                grid
+                for architecture, s0, sizes in _ABOUT_P_STAR
+                for grid in _fingerprints(architecture, s0, sizes, LAPTOP)
+            ],
+            "paper": [
+                grid
+                for architecture, s0, sizes in _ABOUT_P_STAR
+                for grid in _fingerprints(architecture, s0, sizes, PAPER)
+            ],
+        },
+    ),
+    "recipes": Study(
+        "What does the way to train do to the laws?",
+        "",
+        {
+            "smoke": _four_recipes(cross((3,), 2, (1,)), SHORT),
+            "laptop": _four_recipes(
+                cross((4, 6, 8), 2, (0, 1, 2)) + cross((4,), 3, (0, 1, 2)) + cross((6,), 3, (0, 1)), LAPTOP
+            ),
+            "paper": _four_recipes(
+                cross((4, 6, 8), 2, (0, 1, 2)) + cross((4, 6, 8), 3, (0, 1, 2)), PAPER
+            ),
+        },
+    ),
+    "rate_limit": Study(
+        "Does P* settle as the learning rate falls?",
+        "",
+        {
+            "smoke": [
+                search("CNN", maximal(3, 2, 2, 1), SMOKE | dict(lr=lr), seeds=2) for lr in (0.08, 0.02)
+            ],
+            "laptop": _falling_rates(NARROW),
+            "paper": _falling_rates(PAPER),
+        },
+    ),
+    "batches": Study(
+        "Does the batch matter when the rate for each datum is the authors'?",
+        "",
+        {
+            "smoke": _two_batches([("LCN", maximal(3, 2, 2, 0))], SHORT),
+            "laptop": _two_batches(_BATCHES_COMPARED, LAPTOP),
+            "paper": _two_batches(_BATCHES_COMPARED, PAPER),
+        },
+    ),
+    "widths": Study(
+        "Does the width matter at the authors' recipe?",
+        "",
+        {
+            "smoke": [
+                search("CNN", maximal(3, 2, 2, 1), SHORT | at_rate(0.001, 32) | dict(width=width), seeds=1)
+                for width in (32, 64)
+            ],
+            "laptop": _three_widths({}, (128, 256, 512)),
+            "paper": _three_widths({}, (128, 256, 512, 1024)),
+        },
+    ),
+    "levels": Study(
+        "Which levels' blanks cost data, in which network?",
+        "",
+        {
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT),
+            "laptop": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
+                *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
+                *_by_level(PAIR, 8, 2, (1, 2), NARROW),
+                *_by_level(PAIR, 6, 1, (1, 2, 4), NARROW),
+                *_by_level([*PAIR, *BETWEEN], 4, 3, (1, 2), NARROW),
+                *_by_level([*PAIR, *BETWEEN], 6, 3, (1,), NARROW),
+            ],
+            "paper": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
+                *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
+            ],
+        },
+    ),
+    "rates": Study(
+        "Does the learning rate decide whether a vision network learns or memorises?",
+        "",
+        {
+            "smoke": [
+                grid(["VGG11"], cross((3,), 2, (1,)), (600,), training, seeds=1)
+                for training in (SMOKE | VISION | dict(width=8, lr=lr) for lr in (0.01, 0.03))
+            ],
+            "laptop": [
+                grid(["VGG11", "ResNet18"], VISION_TASK, (7400,), VISION | dict(width=64, lr=lr), seeds=1)
+                for lr in _RATES
+            ],
+            "paper": [
+                grid([name], VISION_TASK, (7400,), VISION | dict(width=width, lr=lr), seeds=1)
+                for name, width in ORIGINAL_WIDTH.items()
+                for lr in _RATES
+            ],
+        },
+    ),
+    "robustness": Study(
+        "Do the batch, the learning rate or the width move P*?",
+        "",
+        {
+            "smoke": [
+                grid(["CNN"], cross((4,), 2, (1,)), Octaves(-1, 2, 1), SMOKE | change, seeds=2)
+                for change in ({}, dict(batch_size=4, lr=0.01), dict(width=32))
+            ],
+            "laptop": [
+                grid(PAIR, cross((6,), 2, (1,)), Octaves(-1, 1.5), training, seeds=3)
+                for training in _variants(LAPTOP)
+            ]
+            + [
+                grid(PAIR, cross((4,), 3, (1,)), Octaves(-1, 1.5), LAPTOP | way, seeds=3)
+                for way in ({}, dict(batch_size=128, lr=0.32))
+            ],
+            "paper": [
+                grid(PAIR, cross((8,), 2, (1,)), Octaves(-1, 1), training, seeds=3)
+                for training in _variants(PAPER)
+            ],
+        },
+    ),
+    "gaps": Study(
+        "Do the learning rate and the width close the gaps that are left?",
+        "",
+        {
+            "smoke": [grid(["CNN"], cross((3,), 2, (2,)), Octaves(-1, 2, 1), SMOKE | SLOW, seeds=2)],
+            "laptop": [
+                grid(["CNN"], cross((8,), 2, (2,)), Octaves(-1, 0.5), LAPTOP | SLOW, seeds=3),
+                grid(["CNN"], cross((6,), 2, (0, 1, 2, 4)), Octaves(-1, 1), LAPTOP | SLOW, seeds=3),
+                grid(["CNN"], cross((6,), 3, (1,)), Octaves(-0.5, 1), LAPTOP | SLOW, seeds=3),
+                grid(["CNN"], cross((8,), 3, (1,)), Octaves(-1, 0.5), LAPTOP | SLOW, seeds=3),
+                grid(["LCN"], cross((6,), 3, (1,)), Octaves(-0.5, 1), LAPTOP | SLOW, seeds=3),
+                grid(["CNN"], cross((3,), 4, (1,)), Octaves(-1, 2), NARROW | SLOW, seeds=5),
+                *(
+                    grid(["LCN"], cross((4,), 2, (0,), s=3), Octaves(-0.5, 1.5), way, seeds=3)
+                    for way in (NARROW | SLOW, PAPER)
+                ),
+                grid(["LCN"], cross((6,), 2, (0,), s=3), Octaves(-0.5, 1.5), NARROW | SLOW, seeds=3),
+                *(
+                    grid(["CNN"], cross((6,), 3, (1,)), octaves, way, seeds=3)
+                    for octaves, way in [
+                        (Octaves(-0.5, 1), PAPER | SLOW),
+                        (Octaves(-0.5, 1), LAPTOP | dict(batch_size=4, lr=0.003)),
+                        (Octaves(-1, 0), LAPTOP | dict(batch_size=4, lr=0.01)),
+                    ]
+                ),
+            ],
+            "paper": [
+                grid(["CNN"], cross((8,), 2, (0, 1, 2, 4)), Octaves(-1, 1), PAPER | SLOW, seeds=3),
+                grid(["LCN"], cross((4,), 2, (0, 1), s=3), Octaves(-0.5, 2), PAPER | SLOW, seeds=3),
+            ],
+        },
+    ),
+}  # fmt: skip
