@@ -9,10 +9,11 @@
 # %% [markdown]
 # # What a run costs
 #
-# **Why can a laptop do this?** A figure of the paper is hundreds of small trainings. Here blanks are never computed:
-# the work for a datum follows its $s^{L-\ell}$ live patches in layer $\ell$, not the $d = (s(s_0+1))^L$ positions of
-# the input. Gradients are added to the momentum in the same product that makes them, and many networks can be trained
-# at once along a leading axis.
+# **Question.** Each figure of the paper needs hundreds of trained networks. Why can a laptop compute them?
+#
+# **Answer.** Blanks are never computed. In layer $\ell$ only $s^{L-\ell}$ patches of a datum contain a feature, out of
+# $(s(s_0+1))^{L-\ell}$, and the package computes only these. Besides, gradients are added to the momentum by the same
+# matrix product that makes them, and many networks are trained at once.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # the timings are stored beside the benchmark: no profile changes them
@@ -79,11 +80,10 @@ for (architecture, width), row in share.iterrows():
     )
 
 # %% [markdown]
-# Far from the peak are small batches and narrow networks. Most of a step is spent in the library's products of matrices.
-# For each of them the library first lays out the weights anew, which takes longer than multiplying them with a few rows.
-# The weights are also read and written several times a step, to be used and to be moved. An LCN has more weights for the
-# same products. The share is also what part of a step the useful operations would take at the peak: no other way to
-# write it can save more than the rest. Larger batches at a proportionally larger rate use the core better.
+# Small batches and narrow networks are far from the peak. Most of a step is spent in the library's products of matrices. Before
+# each of them the library copies the weights into another layout, which takes longer than multiplying them with a few rows. The
+# weights are also read and written several times a step. An LCN has more weights for the same products. Larger batches, at a
+# proportionally larger rate, use the core better.
 
 # %% [markdown]
 # ## Against sparsity
@@ -117,9 +117,9 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
 # %% [markdown]
 # ## $P^*$ by search
 #
-# A grid visits sizes that tell nothing new: far below $P^*$ all networks fail, far above all succeed. A search adds
-# sizes until each seed has one above the threshold and one below that are close to each other. Both ways to $P^*$, computed
-# anew in one run on one core; the grid is that of the study `scaling`, half an octave a step.
+# A fixed grid of training-set sizes visits many that tell nothing new: far below $P^*$ all networks fail, far above all succeed.
+# A search adds sizes one by one, until each seed has one above the threshold and one below that are close to each other. The
+# table compares both, computed in one run on one core. The grid has two sizes for each doubling of $P$.
 
 # %% tags=["nbval-check-output", "hide-input"]
 searched = pd.read_csv("../benchmarks/search.csv")

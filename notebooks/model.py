@@ -7,12 +7,16 @@
 # ---
 
 # %% [markdown]
-# # The model, seen
+# # The model in pictures
 #
-# **What makes a task learnable although its inputs have many dimensions?** The Sparse Random Hierarchy
-# Model answers with data whose label generates features, these generate smaller features, and so on down
-# to the input, where the informative ones lie thinly among blanks {cite}`tomasini2024sparse`. Here it is
-# drawn from the code that trains every network of this book.
+# **Question.** What does a datum of the Sparse Random Hierarchy Model {cite}`tomasini2024sparse` look like, and which changes
+# leave its label as it is?
+#
+# **Answer.** A class label produces features, each feature produces smaller features, and so on down to the input. There the
+# features lie among many *blanks*, positions that carry no information. Two kinds of change never touch the label: replacing
+# features by synonyms, and moving them among the blanks.
+#
+# The pictures are drawn by the code that trains the networks of this book.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -78,9 +82,9 @@ for level in (1, 2):
 _ = figures.strips(task, rows)
 
 # %% [markdown]
-# The grammar can be parsed, so there is an exact decoder: it is the best possible classifier, and the oracle
-# that this package is tested against. It gives the five strips one label, and refuses an input that no rule
-# produces.
+# The rules can be read backwards, from the input up to the label. This gives an exact decoder. It is the best possible
+# classifier, and the tests of the package compare with it. It finds the same label for all five strips, and it refuses an
+# input that no rule produces.
 
 # %% tags=["nbval-check-output", "hide-input"]
 print("labels:", [task.decode(row.one_hot()).item() for row in rows.values()])
@@ -92,9 +96,9 @@ except ValueError as error:
 # %% [markdown]
 # ## The networks
 #
-# Their filters have the size and the stride of a patch, so that layer $\ell$ can undo level $\ell$. The locally
-# connected network (LCN) has its own weights at every location; the convolutional one (CNN) shares them, and so
-# needs no separate examples of a feature for each location it may lie in.
+# Two networks are compared throughout. The filters of both have the size and the stride of a patch, so that layer $\ell$ can
+# learn the rules of level $\ell$. The locally connected network (LCN) has separate weights at every location. The
+# convolutional network (CNN) uses the same weights at every location. What one location teaches it, it knows at all others.
 
 # %% mystnb={"figure": {"name": "fig-networks", "caption": "Filters of the LCN and the CNN over one input; filters of one colour share their weights, filled nodes see an informative feature. The paper's Fig. 3, redrawn from code."}, "image": {"alt": "Two trees of filters over sixteen positions. In the LCN each filter of the first layer has its own colour, in the CNN all have the same."}}
 _ = figures.weight_sharing(task)
@@ -102,8 +106,8 @@ _ = figures.weight_sharing(task)
 # %% [markdown]
 # ## A first network
 #
-# Trained here and now: a small CNN, with far more data than it needs. Its output is nearly blind to the
-# exchange of low-level synonyms and to displacements, and its test error is small.
+# A small CNN, trained when this page was made, with far more data than it needs. Its test error is small. Its output hardly
+# changes when synonyms of level 1 are exchanged or features are displaced.
 
 # %%
 run = Run(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=4000, width=64, n_test=2000)
@@ -118,5 +122,7 @@ for letter, what in (("S", "synonyms"), ("D", "displacements")):
     print(f"{letter}_out to {what} of level 1: {seen[f'{letter}_out_1']:.3f}")
 
 # %% [markdown]
-# **What this does not show**: how many data a network needs before it gets there, and how that number depends
-# on sparsity. The next chapters measure it.
+# **What this shows**: the task has an exact solution, and a network that has solved it ignores synonyms and displacements.
+#
+# **What this does not show**: how many data a network needs, and how this number grows with sparsity and depth. The next
+# chapters measure it.

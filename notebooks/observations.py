@@ -7,12 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Questions to the paper's figures
+# # Notes on the paper's figures
 #
-# **What do the figures say that their captions do not?** Digitising them raised questions. Each is put here with its
-# evidence, computed anew from the digitised points and, where they can decide it, from our own runs. Where the authors'
-# public code answers one, the answer is given with it. None touches the paper's conclusions; all matter to whoever
-# compares numbers.
+# **Question.** What must one know of the paper's figures before comparing numbers with them?
+#
+# **Answer.** $P^*$ is read on a coarse grid, two axes count data for each class, and some labels and captions disagree. None of
+# this changes the paper's conclusions.
+#
+# We found these points when we read the figures off. Each is given with its evidence, computed from the digitised points and,
+# where they help, from our own runs. Where the authors' public code answers a question, the answer is given too.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -46,8 +49,8 @@ print(source)
 # %% [markdown]
 # ## Is $P^*$ a point of the grid?
 #
-# In Figs. 12 and 15 the curves of test error are seen whole, in Fig. 4 their $P^*$. Interpolating the former where they
-# cross 10 % should give the latter. The grid point nearest to 10 % gives it more closely:
+# The paper's Figs. 12 and 15 show whole curves of test error, and its Fig. 4 the $P^*$ of the same networks. One might expect
+# $P^*$ where a curve crosses 10 %, by interpolation. But the size on the grid whose error is nearest to 10 % agrees better:
 
 # %% tags=["nbval-check-output", "hide-input"]
 for (architecture, s0), curve in errors[errors.figure.isin(["12", "15"])].groupby(["architecture", "s0"]):
@@ -63,8 +66,8 @@ for (architecture, s0), curve in errors[errors.figure.isin(["12", "15"])].groupb
     )
 
 # %% [markdown]
-# So each $P^*$ may be off by half a step of the grid. Part of the scatter of Figs. 4, 6, 10 and 14 about their lines is
-# that, and so are the many points of Figs. 6 and 14 at which two of the three sample complexities are *equal*:
+# So each $P^*$ of the paper is known to within half a step of its grid. This explains part of the scatter in its Figs. 4, 6, 10
+# and 14. It also explains why at many points of its Figs. 6 and 14 two of the three sample complexities are *equal*:
 
 # %% tags=["nbval-check-output", "hide-input"]
 wide = points.pivot_table(index=digitised.TASK, columns="quantity", values="value")
@@ -73,11 +76,11 @@ for name in ("P_star_S", "P_star_D"):
     print(f"{name} = P_star within 1 % at {(abs(ratio - 1) < 0.01).sum()} of {len(ratio)} settings")
 
 # %% [markdown]
-# ## Is the abscissa of Figs. 4A and 12 the number of data for each class?
+# ## Do Figs. 4A and 12 count the data of each class?
 #
-# It is labelled $P$ and $P/(s_0+1)^L$; in the authors' code a network of size "ptr" is trained on `ptr` data of each class
-# (`main_bs_S.py`). Read as labelled, the curves lie a factor of $n_c$ to the left of their own $P^*$ in Fig.
-# 4B, and of ours. The distance of the paper's test errors from ours under both readings, at $v = n_c = 8$:
+# Their axes are labelled $P$ and $P/(s_0+1)^L$. In the authors' code, a size `ptr` means `ptr` data of each class
+# (`main_bs_S.py`). If the axes meant the total number, the curves would lie a factor of $n_c$ to the left of their own $P^*$ in
+# the paper's Fig. 4B. Here is the mean distance of the paper's test errors from ours for both readings, at $v = n_c = 8$:
 
 # %% tags=["nbval-check-output", "hide-input"]
 printed = digitised.digitised("fig12").query("quantity == 'test_error'")
@@ -104,9 +107,10 @@ for s0, curve in printed.groupby("s0"):
 # %% [markdown]
 # ## Is the task of Fig. 8 that of its caption?
 #
-# A network that has learnt nothing errs with probability $1 - 1/n_c$: 0.83 at the caption's $n_c = 6$, 0.90 at 10. The
-# paper's Fig. 7, whose caption says 6, and ours begin where they should; the curves of Fig. 8 begin at 0.9 and fall
-# together only for $v = m = n_c = 10$. It has not been digitised, so that this is one reader's eye.
+# A network that guesses has the test error $1 - 1/n_c$: 0.83 for $n_c = 6$, as the caption says, and 0.90 for 10. The curves of
+# the paper's Fig. 8 begin at 0.9, and they fall together only for $v = m = n_c = 10$. So we computed both. The figure has not
+# been digitised; this was judged by eye. The paper's Fig. 7, whose caption also says 6, and our own curves begin where they
+# should:
 
 # %% tags=["nbval-check-output", "hide-input"]
 anywhere, anywhere_source = load_study("sparsity_b", profile, device, results)
@@ -121,7 +125,7 @@ print(anywhere_source)
 # %% [markdown]
 # ## Which sample complexity is which in Fig. 11?
 #
-# The caption has $P^*_S$ at the left and $P^*_D$ at the right, the printed labels do not. Ours at the same settings:
+# By its caption $P^*_S$ is on the left and $P^*_D$ on the right. The printed labels say otherwise. Ours at the same settings:
 
 # %% tags=["nbval-check-output", "hide-input"]
 triples, triples_source = load_study("triples", profile, device, results)
@@ -141,9 +145,9 @@ print(triples_source)
 # %% [markdown]
 # ## What are the rows and columns of Fig. 14?
 #
-# Its panel titles say that the columns are $s = 2$ and $s = 3$; its caption reads as if they were $P^*_S$ and $P^*_D$.
-# The ordinates of the left column are the $P^*$ of Fig. 4C, and points without sparsity, for which nothing can be
-# displaced, are in the upper row only:
+# By the titles of the panels the columns are $s = 2$ and $s = 3$. The caption reads as if they were $P^*_S$ and $P^*_D$. Two
+# facts support the titles. The values of the left column are the $P^*$ of the paper's Fig. 4C. And points without blanks, where
+# nothing can be displaced, are in the upper row only:
 
 # %% tags=["nbval-check-output", "hide-input"]
 for name, row in (("fig14_s2_S", "upper"), ("fig14_s2_D", "lower")):
@@ -156,7 +160,7 @@ for name, row in (("fig14_s2_S", "upper"), ("fig14_s2_D", "lower")):
 # %% [markdown]
 # ## What is the abscissa of Fig. 10, right?
 #
-# It is labelled $s^{L/2}$. At $v = n_c = 4$, $s_0 = 1$ the points agree with the whole prediction of Eq. 3:
+# It is labelled $s^{L/2}$. But at $v = n_c = 4$, $s_0 = 1$ the points agree with the whole prediction, the paper's Eq. 3:
 
 # %% tags=["nbval-check-output", "hide-input"]
 for row in digitised.digitised("fig10_right").itertuples():
@@ -168,8 +172,8 @@ for row in digitised.digitised("fig10_right").itertuples():
 # %% [markdown]
 # ## Are tick ladders displaced in Figs. 1 and 17?
 #
-# Panels C and D of Fig. 1 show the same networks, so their test errors must agree. Read against the printed ticks they
-# do not; D is therefore used after recalibration.
+# Panels C and D of the paper's Fig. 1 show the same networks, so their test errors must be the same. Read with the printed ticks
+# they differ. So we use panel D after correcting its axes:
 
 # %% tags=["nbval-check-output", "hide-input"]
 one = digitised.digitised("fig01")
@@ -183,8 +187,8 @@ for name in c.index:
 # %% [markdown]
 # ## Which layer of the LCN and of the CNN is in Figs. 1 and 17?
 #
-# Fig. 1 is of the output, Fig. 17 of an internal layer, layer 2 for these two. Their sensitivities are the same in both.
-# Ours at the same sizes say which layer it is:
+# The paper's Fig. 1 shows the output, and its Fig. 17 an internal layer, layer 2 for these two networks. Yet their sensitivities
+# are the same in both figures. Ours at the same sizes tell which layer it is:
 
 # %% tags=["nbval-check-output", "hide-input"]
 learning, learning_source = load_study("sample_complexity", profile, device, results)
@@ -202,7 +206,7 @@ print(learning_source)
 # %% [markdown]
 # ## Trained now
 #
-# What a network errs that has learnt nothing, the plateau of the question about Fig. 8.
+# Networks with far too few data, whose test error should be near $1 - 1/n_c$, as in the question about Fig. 8.
 
 # %%
 where = choose_device(device)

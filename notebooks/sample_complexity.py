@@ -9,9 +9,11 @@
 # %% [markdown]
 # # Sample complexity
 #
-# **How many data does a network need?** Below some training-set size $P^*$ a network memorises and errs on new
-# data; above it, it has learnt the rules. Following the paper, $P^*$ is where the test error crosses 10 %
-# {cite}`tomasini2024sparse`; ours is interpolated in $\log P$ for each seed.
+# **Question.** How many data does a network need to learn the task?
+#
+# **Answer.** With few data a network memorises them, and fails on new ones. Over a narrow range of the training-set size $P$ its
+# test error falls to nearly zero: it has learnt the rules. The *sample complexity* $P^*$ is the size at which the test error
+# crosses 10 %, as in the paper {cite}`tomasini2024sparse`. We interpolate it in $\log P$, for each seed.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -61,13 +63,12 @@ for architecture, runs in table.groupby("architecture"):
     )
 
 # %% [markdown]
-# A ratio near one is more than a scaling law promises: the law fixes how $P^*$ grows, not its prefactor. The
-# spread over seeds is that of the task itself: each seed draws other rules, other data and other weights.
+# The laws say how $P^*$ grows. They do not say how large it is, so the ratio need not be one.
 #
 # ## Trained now
 #
-# The same question for a task small enough to be trained while you wait, a few seconds for each curve. Change
-# the numbers in `srhm/papers/sparse2024/studies.py`, or make a `Grid` of your own.
+# The same for a task that is small enough to be trained while you wait. Change the numbers in
+# `srhm/papers/sparse2024/studies/`, or make a `Grid` of your own.
 
 # %%
 with TemporaryDirectory() as folder:
@@ -79,5 +80,7 @@ with TemporaryDirectory() as folder:
 _ = figures.learning_curves(small, digitised.curves())
 
 # %% [markdown]
-# **What this does not show**: how $P^*$ depends on $s_0$, $m$, $s$ and $L$, which takes many such curves, and
-# whether the width, the batch or the stopping rule moves it.
+# **What this shows**: one number, $P^*$, tells how many data a network needs.
+#
+# **What this does not show**: how $P^*$ depends on $s_0$, $m$, $s$ and $L$ ({doc}`scaling`), and on the width, the batch and the
+# stopping rule ({doc}`robustness`).

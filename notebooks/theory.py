@@ -7,12 +7,14 @@
 # ---
 
 # %% [markdown]
-# # Theory and the first gradient step
+# # Theory: the first gradient step
 #
-# **Where do the powers of $s_0 + 1$ come from?** For the locally connected network the paper argues from one
-# gradient step: a weight sees only the few data that have something informative at its place
-# {cite}`tomasini2024sparse`. Here that step is taken and its signal and noise are measured, for the LCN and for
-# the CNN, whose law the paper leaves unexplained.
+# **Question.** Why does $P^*$ grow as a power of $s_0 + 1$? For the LCN the paper gives an argument about one gradient step: a
+# weight learns only from the few data that have a feature at its position {cite}`tomasini2024sparse`. Does the argument hold,
+# and does it explain the CNN too?
+#
+# **Answer.** It holds for the LCN, nearly. For the CNN it fails: the first gradient of a CNN needs as many data as that of an
+# LCN, but the trained CNN needs fewer. Its advantage comes later in training.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -40,15 +42,15 @@ from srhm.papers.sparse2024 import maximal
 # %% [markdown]
 # ## Sparser and longer inputs
 #
-# The prediction for the LCN, $P^* \sim s^{L/2}\,(s_0+1)^L\, n_c\, m^L$, in terms of what one sees of an input, its
-# length $d = (s\,(s_0+1))^L$ and its informative fraction $F = (s_0+1)^{-L}$: since $s^L = F d$,
+# The paper predicts $P^* \sim s^{L/2}\,(s_0+1)^L\, n_c\, m^L$ for the LCN. An input has the length $d = (s\,(s_0+1))^L$, and a
+# fraction $F = (s_0+1)^{-L}$ of its positions is informative. Since $s^L = F d$, the prediction can be written with these two
+# alone, the paper's Eq. 5:
 #
 # $$
 # P^*_{\rm LCN} \sim n_c\, F^{\frac{\log m}{\log s} - \frac12}\; d^{\,\frac{\log m}{\log s} + \frac12} .
 # $$ (eq-fixed-length)
 #
-# At a given length a sparser task needs *fewer* data, because with fewer informative features its hierarchy is
-# shallower.
+# At a fixed input length a sparser task needs *fewer* data: with fewer features its hierarchy has fewer levels.
 
 # %% mystnb={"figure": {"name": "fig-fixed-length", "caption": "Predicted sample complexity of the LCN, {eq}`eq-fixed-length`, at $s = 5$, $n_c = v = 10$, $m = v^{s-1}$. White lines: integer $L$, with dots at $s_0 = 0, \\dots, 9$ from the top. Below the first line there is less than one level. The paper's Fig. 5."}, "image": {"alt": "A map over input length and informative fraction, both logarithmic. The colour, the logarithm of the sample complexity, grows towards long and dense inputs, from about 5 to nearly 40. Parallel white lines fall from left to right, one for each depth from 1 to 8."}}
 _ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
@@ -56,10 +58,10 @@ _ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 # %% [markdown]
 # ## Signal and noise of the first gradient
 #
-# Take the gradient $g_P$ of the cross-entropy over $P$ data in the weights of the first layer, at initialisation. Let
-# $g_\infty$ be the same over all data. There the logits vanish with growing width, so that the error of a datum is
-# $1/n_c$ minus one for its own class: it has mean zero, and $g_\infty$ is nothing but correlation of features with
-# the label. $P_1$ is where sampling noise equals it,
+# Let $g_P$ be the gradient of the cross-entropy at initialisation, averaged over $P$ data, with respect to the weights of the
+# first layer. Let $g_\infty$ be its average over all data. The difference of the two is the noise of having only $P$ data, and
+# $g_\infty$ is the signal. In a wide network the outputs vanish at initialisation, so that $g_\infty$ contains only the
+# correlations of features with the label. $P_1$ is the number of data at which noise and signal are equal:
 #
 # $$
 # \frac{\mathbb E\,\lVert g_P - g_\infty \rVert^2}{\lVert g_\infty \rVert^2} = \frac{P_1}{P} .
@@ -68,17 +70,18 @@ _ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 # Two independent samples $a$ and $b$ of size $P$ give both without bias: $\langle g_a, g_b \rangle$ estimates the
 # denominator, $\lVert g_a - g_b \rVert^2 / 2$ the numerator.
 #
-# A first-layer weight of an LCN has an informative feature at its position in a fraction $F = (s_0+1)^{-L}$ of the data,
-# so Appendix C of the paper counts $P' = P / (s_0+1)^L$ data per weight. For a wide network without ReLU
-# this can be made exact, to within one datum. With $p_i(\alpha, a)$ the joint probability of class $\alpha$ and of symbol $a$ as $i$-th informative
-# feature, and $p_i(a)$ its sum over classes,
+# A weight of an LCN's first layer has a feature at its position in a fraction $F = (s_0+1)^{-L}$ of the data. So Appendix C of
+# the paper counts $P' = P / (s_0+1)^L$ data per weight. For a wide network without ReLU we can compute $P_1$ exactly, to within
+# one datum. Let $p_i(\alpha, a)$ be the joint probability of class $\alpha$ and of symbol $a$ as the $i$-th feature, and
+# $p_i(a)$ its sum over classes. Then
 #
 # $$
 # P_1 = (s_0+1)^L\; \frac{(1 - 1/n_c)\; s^L}{\sum_{i,\,\alpha,\,a} \bigl( p_i(\alpha, a) - p_i(a) / n_c \bigr)^2} ,
 # $$ (eq-one-step)
 #
-# *whether or not weights are shared*. Sharing gives a weight of the CNN more data, but each location that it
-# sees sends its correlation through other random weights of the layers above, and so these add up like noise.
+# *whether or not weights are shared*. A shared weight does see features at more locations. But the gradient of each location
+# passes through different random weights of the layers above. These contributions have random signs relative to each other, and
+# gain nothing when they are added.
 
 # %%
 where = choose_device(device)
@@ -140,9 +143,9 @@ for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, 
                 )
 
 # %% [markdown]
-# **For the LCN the argument of one step holds, nearly**: the power is close to $L$ but larger, most of all when
-# $s_0 = 0$ is included, as for the trained LCN at $L = 3$. The excess is the work of the ReLUs, since {eq}`eq-one-step`
-# has the power $L$ exactly. $P_1$ in units of {eq}`eq-one-step` for each $s_0$, mean over seeds:
+# **For the LCN the argument holds, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is included. The
+# trained LCN at $L = 3$ shows the same. The excess comes from the ReLUs: without them the power is exactly $L$,
+# {eq}`eq-one-step`. Here is $P_1$ divided by {eq}`eq-one-step` for each $s_0$, mean over seeds:
 
 # %% tags=["nbval-check-output", "hide-input"]
 ratio = first.assign(ratio=first.P_1 / first.predicted).groupby(["L", "architecture", "s0"]).ratio.mean()
@@ -150,17 +153,16 @@ for (L, architecture), of_network in ratio.groupby(level=[0, 1]):
     print(f"L = {L}, {architecture}:", ", ".join(f"{x:.1f} (s0={s0})" for (*_, s0), x in of_network.items()))
 
 # %% [markdown]
-# A ReLU lets a gradient pass or not depending on the companions of a feature, so the gradient also knows pairs of
-# features. With blanks the companions lie elsewhere in each datum, and this knowledge is averaged away: the ratio
-# rises steeply from $s_0 = 0$ to $1$, then ever more slowly. This is our reading of the rise; it is not proved here.
+# The ratio rises steeply from $s_0 = 0$ to $1$ and then more slowly. A possible reason: whether a ReLU lets a gradient pass
+# depends on all features of its patch, so that the gradient also carries information on pairs of features. With blanks the
+# features of a pair lie at different places in each datum, and this information is averaged away. We have not proved this.
 #
-# **For the CNN the argument of one step fails.** Its first gradient needs as many data as that of the LCN and follows
-# the same law, but the trained CNN grows with a smaller power than the trained LCN, at either depth. Whatever saves
-# the CNN its data happens after the first step, once the layers above have stopped being random. The paper's
-# $(s_0+1)^2$ for the CNN equals the law of one step at $L = 2$, but only there.
+# **For the CNN the argument fails.** Its first gradient needs as many data as that of the LCN and follows the same law. But
+# $P^*$ of the trained CNN grows with a smaller power than that of the trained LCN, at both depths. So what saves the CNN its
+# data happens after the first step. The paper's $(s_0+1)^2$ for the CNN agrees with the law of one step at $L = 2$ only.
 #
-# **What this does not show**: what the later steps do, in particular how a CNN comes to gain from its shared weights
-# ({doc}`levels` measures what it gains at which level); whether
-# $P_1$ and $P^*$ agree in their dependence on $m$ and $n_c$; larger vocabularies at $L = 3$, where the trained points are
-# few; and signal and noise of single pairs of features, on which the invariance to synonyms rests, rather than of
-# the whole gradient.
+# **What this shows**: the first gradient explains the power of the LCN, and cannot explain that of the CNN.
+#
+# **What this does not show**: what the later steps do. {doc}`Who pays for the blanks <levels>` measures what the CNN saves, and
+# at which level. Nor does it show whether $P_1$ and $P^*$ depend on $m$ and $n_c$ in the same way, or the signal and noise of
+# single pairs of features, on which the insensitivity to synonyms rests.
