@@ -163,9 +163,9 @@ for row in scored[scored.verdict == VERDICTS[-1]].itertuples():
 print(slow_source)
 
 # %% [markdown]
-# The threshold accounts for little of the difference, the rate for a part. The paper's are the larger ones. For some the
-# paper's $P^*$ is larger too, by the rate or by the draw of few rules ({doc}`scorecard`); for the others its layer 2 stays
-# sensitive for longer than ours, and we do not know why.
+# The threshold explains little of the difference, the rate a part of it. The paper's values are the larger ones. At some
+# settings its $P^*$ is larger too, because of the rate or of the draw of few rules ({doc}`scorecard`). At the others the
+# layer 2 of its networks stays sensitive for longer than ours. We do not know why.
 
 # %% [markdown]
 # ## Trained now
@@ -184,5 +184,7 @@ for trained in train([Run.of_task(task, P=P, **way) for P in (300, 6000)], where
     )
 
 # %% [markdown]
-# **What this does not show**: that one of the three causes another. The thresholds are conventions: a ratio near one
-# says that the curves fall together, its exact value says where they were cut.
+# **What this shows**: test error and sensitivities fall within the same range of $P$.
+#
+# **What this does not show**: that one causes another. The thresholds are conventions. A ratio near one means that two curves
+# fall together; its exact value depends on where they are cut.

@@ -9,10 +9,14 @@
 # %% [markdown]
 # # The laws of sample complexity
 #
-# **How many data does sparsity cost, and how many does depth?** The paper predicts $P^*$ for the locally connected
-# network and finds another law for the convolutional one {cite}`tomasini2024sparse`, {eq}`eq-predictions`: each
-# further factor of $s_0 + 1$, the ratio of the input length to what is informative in it, multiplies $P^*$ by its
-# $L$-th power for the LCN, and by its square for the CNN, whatever the depth.
+# **Question.** How does $P^*$ grow when features become sparser, and when the hierarchy becomes deeper?
+#
+# **The paper's claim** {cite}`tomasini2024sparse` is {eq}`eq-predictions`: $P^*$ grows as $(s_0+1)^L$ for the LCN, and as
+# $(s_0+1)^2$ for the CNN, at any depth.
+#
+# **What we find.** Trained by the authors' recipe, the power of $s_0+1$ is {glue:text}`exponent_LCN_2_authors` at $L = 2$ and
+# {glue:text}`exponent_LCN_3_authors` at $L = 3$ for the LCN; for the CNN it is {glue:text}`exponent_CNN_2_authors` and
+# {glue:text}`exponent_CNN_3_authors`. In brackets are 95 % intervals, where there is enough to resample.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -44,8 +48,8 @@ usual, usual_source = load_study("usual_rate", profile, device, results)
 theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 2")
 
 # %% [markdown]
-# Two ways to train are compared throughout: the {doc}`authors' recipe <recipes>`, whose learning rate falls with the number of
-# classes, and our *usual rate*, which is the same everywhere. $P^*$ depends on it.
+# We compare two ways to train throughout, because $P^*$ depends on the learning rate. By the
+# {doc}`authors' recipe <recipes>` the rate falls with the number of classes. Our *usual rate* is the same everywhere.
 
 # %% tags=["nbval-check-output", "hide-input"]
 for name, runs in (("authors' recipe", table), ("usual rate", usual)):
@@ -54,8 +58,8 @@ for name, runs in (("authors' recipe", table), ("usual rate", usual)):
 # %% [markdown]
 # ## The locally connected network
 #
-# Every point is one task shape: $P^*$ as it was measured against what Eq. 3 predicts. The law fixes no prefactor; the
-# dashed line has that of the paper.
+# Every point is one setting: the measured $P^*$ against the prediction of the paper's Eq. 3. The prediction has no prefactor of
+# its own; the dashed line has the paper's.
 
 # %% mystnb={"figure": {"name": "fig-scaling-lcn", "caption": "LCN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 4B."}, "image": {"alt": "Sample complexity of the LCN against its prediction on logarithmic axes; the points follow the diagonal over several decades."}}
 points = sample_complexity(table)
@@ -78,8 +82,8 @@ source
 # %% [markdown]
 # ## Point by point
 #
-# Every setting of the paper that we have by either way: the paper's $P^*$, ours, and their ratio. By the paper's rule a
-# $P^*$ is a point of a grid, and half a step of it is a factor of 1.2 to 1.3.
+# Every setting of the paper that we have: its $P^*$, ours by either way to train, and their ratio. The paper's $P^*$ is a point
+# of a grid, and half a step of this grid is a factor of 1.2 to 1.3.
 
 # %% tags=["hide-input"]
 ways = {"authors' recipe": table, "usual rate": usual}
@@ -109,9 +113,10 @@ for name in ways:
 # %% [markdown]
 # ## Sparsity alone
 #
-# Dividing by $n_c m^L$ leaves the dependence on $s_0$, as far as $P^*$ grows with $m$ as claimed. A law would be a
-# straight line, its slope the exponent. The step from no blanks ($s_0 = 0$, the plain Random Hierarchy Model) to some may
-# cost more, or less, than the following ones. At the usual rate, where we have the most depths:
+# If $P^*$ grew with $m$ exactly as claimed, then $P^*/(n_c m^L)$ would depend on $s_0$ alone. It does so only roughly: see the
+# exponents of $m$ below. A power law is a straight line here, and its slope is the power. The step from no blanks ($s_0 = 0$,
+# the plain Random Hierarchy Model) to some may be larger or smaller than the next ones. The figure is at the usual rate, for
+# which we have the most depths.
 
 # %% mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ at the usual rate against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
 deep, deep_source = load_study("depth", profile, device, results)
@@ -125,8 +130,8 @@ usual_source
 deep_source
 
 # %% [markdown]
-# At this rate, from $L = 3$ on, some networks with too few data neither learn the task nor learn their data by heart.
-# Their loss stays near $\log n_c$, that of guessing, until training is broken off.
+# At this rate, from $L = 3$ on, some networks with too few data neither learn the task nor memorise their data. Their loss stays
+# near $\log n_c$, that of guessing, until the largest number of epochs is reached.
 
 # %% tags=["nbval-check-output", "hide-input"]
 slow, slow_source = load_study("gaps", profile, device, results)
@@ -148,9 +153,10 @@ for L, group in broken.groupby("L"):
 print(slow_source)
 
 # %% [markdown]
-# At the lower rate the same runs memorise, and still err: they had too few data all the same. What stops them here is
-# the death of their last hidden layer. Training begins to fit the data, becomes unstable, and drives one unit after
-# another to where no datum makes it active, and so no gradient reaches it. The cheapest of these runs, trained again:
+# At a lower rate the same runs do memorise their data, and still fail on new ones: they have too few data in any case. At the
+# usual rate the units of their last hidden layer die. Training first fits the data, then becomes unstable. One unit after
+# another comes to a state in which no datum makes it active, and then no gradient reaches it. The cheapest of these runs,
+# trained again:
 
 # %% tags=["hide-input"]
 where = choose_device(device)
@@ -178,10 +184,10 @@ if len(broken):
 # \end{aligned}
 # $$ (eq-fit)
 #
-# where $a$ is the exponent in the sparse regime and $e^j$ the *jump*: the factor by which the sparse points lie above
-# the law carried back to $s_0 = 0$. Intervals are 95 % bootstrap intervals over seeds, a seed being the production
-# rules common to all $s_0$, and over $v$: how much the exponent would vary with other rules and vocabularies. The paper's
-# points are fitted in the same way; each may lie half a step of its grid of $P$ to either side.
+# Here $a$ is the exponent of $s_0+1$ among tasks with blanks. The *jump* $e^j$ is the factor by which these lie above the law
+# continued to $s_0 = 0$. Intervals are 95 % bootstrap intervals. They resample seeds (a seed names the rules, which are the same
+# for all $s_0$) and $v$. So they say how much an exponent would change with other rules and other vocabularies. The paper's
+# points are fitted in the same way, and each is moved within half a step of its grid.
 
 # %% mystnb={"figure": {"name": "fig-exponents", "caption": "Exponent of $s_0+1$ at the usual rate, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth: our exponent, the one refitted from the paper's points, and the claim."}}
 laws = {"authors' recipe": score_laws(table), "usual rate": score_laws(everything)}
@@ -220,7 +226,7 @@ for way, of_way in laws.items():
             print(f"  {row.law}: {with_interval(row.ours, row.ours_low, row.ours_high)}{claim}{refit}")
 
 # %% [markdown]
-# With $s_0 = 0$ taken into the law the exponents differ by the jump. At the usual rate:
+# If the law is required to include $s_0 = 0$, the jump becomes part of the exponent. At the usual rate:
 
 # %% tags=["nbval-check-output", "hide-input"]
 for (architecture, L), of_depth in crossings(everything).groupby(["architecture", "L"]):
@@ -241,6 +247,7 @@ for s0 in (0, 2):
     print(f"s0 = {s0}: test error {error_rate(trained, run.test_set(where)):.3f}")
 
 # %% [markdown]
-# **What this does not show**: why the CNN's exponent is what it is. The one-step argument in {doc}`theory` gives the
-# LCN's; a CNN shares its weights over positions and escapes it. What the blanks of each level cost is measured in
-# {doc}`levels`.
+# **What this shows**: powers of $s_0+1$ describe $P^*$ over decades, in both networks and by both ways to train.
+#
+# **What this does not show**: why the CNN's exponent is smaller than the LCN's. {doc}`theory` explains that of the LCN.
+# {doc}`levels` measures what the blanks of each level cost, and which layer saves it.

@@ -9,10 +9,11 @@
 # %% [markdown]
 # # Scorecard
 #
-# **How close did it come?** The paper's claims first, one by one; below them every point, curve and law of the paper for
-# which its figures could be digitised, beside ours. Nothing was fitted to the paper's numbers; where the two part, both
-# are shown. Two ways to train are judged: the {doc}`authors' recipe <recipes>`, and our *usual rate*, at which most of our
-# runs were made.
+# **Question.** Which of the paper's results do we reproduce?
+#
+# **Answer.** The first table has a verdict for each claim. Below it is every point, curve and law of the paper that could be
+# digitised, beside ours. Nothing was fitted to the paper's numbers. Two ways to train are judged: the
+# {doc}`authors' recipe <recipes>`, and our *usual rate*, at which most of our runs were made.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -149,11 +150,11 @@ for quantity, group in points.dropna(subset="ratio").groupby("quantity"):
     )
 
 # %% [markdown]
-# ## Why ours are smaller at the usual rate
+# ## Why our $P^*$ are smaller at the usual rate
 #
-# The rate is one reason, and it has {doc}`a page of its own <recipes>`: at $L = 3$ it matters most, at $L = 2$ the authors' rate for
-# the CNN with sparsity is close to ours. Other things differ too: how $P^*$ is read off, whether a datum may come twice, the
-# width, and the rules drawn. Each can be tested.
+# The learning rate is one reason ({doc}`recipes`). It matters most at $L = 3$; at $L = 2$ the authors' rate for the CNN with
+# blanks is close to ours. There may be others: how $P^*$ is read, data that occur twice, the width, and the draw of the rules.
+# We test them one by one.
 #
 # **Reading.** The paper's $P^*$ is a point of its grid. Where its whole curve is known, we read ours on the same grid:
 
@@ -174,13 +175,12 @@ for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
         )
 
 # %% [markdown]
-# **Repetition.** Our data are independent draws, so that a training set may hold a datum twice, and the test set data
-# that were trained on. The authors' are drawn in the same way: repeats are removed only within a batch, and the test set
-# is made of other batches of the same draws (`hierarchical_s0_bs_S.py`, `main_bs_S.py`). It matters where a task has few
-# data at all. Since a network makes hardly an error on data that it was trained on, the error on all other data is the
-# test error over the share of those. The settings at which more than 5 % of the $P^*$ data are repeats: the share of the
-# test set that was trained on, and $P^*$ if it is read from the error on other data, ours and the paper's where we have its
-# curve.
+# **Repetition.** Our data are independent draws. So a training set may contain a datum twice, and the test set may contain data
+# that were trained on. The authors' data are drawn in the same way: repeats are removed only within a batch, and the test set is
+# made of other batches of the same draws (`hierarchical_s0_bs_S.py`, `main_bs_S.py`). This matters for tasks with few distinct
+# data. A network makes hardly any error on data that it was trained on. So the error on all other data is the test error divided
+# by their share. The table has the settings where more than 5 % of the $P^*$ data are repeats: the share of the test set that was
+# trained on, and $P^*$ read from the error on other data, for us and for the paper where its curve is known.
 
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -227,12 +227,12 @@ for row in spread[~spread.ratio.between(1 / POINT[1], POINT[1])].itertuples():
     )
 
 # %% [markdown]
-# With few rules the draw decides as much as anything else. Where intervals are apart there must be another reason.
+# With few rules their draw moves $P^*$ as much as anything else. Where the intervals do not overlap there must be another reason.
 
 # %% [markdown]
-# For the vision networks the rate decides more. At one $P$ it takes them from learning by heart to learning the task
-# ({doc}`vision`). The paper does not print its own; the authors' code has 0.0064, and we took another, one for all five. This is where the
-# curves of Figs. 1, 9 and 17 come apart.
+# For the vision networks the rate matters more: at one $P$ it decides whether they memorise or learn the task ({doc}`vision`).
+# The paper does not print its rate. The authors' code has 0.0064, and we took another one for all five networks. This is why
+# the curves of the paper's Figs. 1, 9 and 17 differ from ours.
 
 # %% [markdown]
 # ## Law by law

@@ -9,10 +9,11 @@
 # %% [markdown]
 # # Features anywhere in their patch
 #
-# **Does it matter how the blanks are strewn?** In sparsity A, used so far, the $i$-th feature stays in the $i$-th
-# sub-patch. In sparsity B the $s$ features lie anywhere in the patch of $s (s_0+1)$ positions, only their order is
-# kept. A patch then has $\binom{s(s_0+1)}{s}$ placements instead of $(s_0+1)^s$, and a position may hold any of the
-# features. The paper finds the same laws {cite}`tomasini2024sparse`.
+# **Question.** Do the laws depend on how the features lie among the blanks? In sparsity A, used so far, the $i$-th feature stays
+# in the $i$-th part of its patch. In sparsity B the $s$ features lie anywhere in the patch of $s (s_0+1)$ positions, in order.
+# There are then $\binom{s(s_0+1)}{s}$ placements instead of $(s_0+1)^s$, and a position may hold any of the features.
+#
+# **The paper's claim**: the laws are the same {cite}`tomasini2024sparse`.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -92,4 +93,4 @@ for sparsity in "AB":
     print(f"sparsity {sparsity}: test error {error_rate(trained, run.test_set(where)):.3f}")
 
 # %% [markdown]
-# **What this does not show**: the paper's $L = 3$ at its own vocabulary, which one GPU affords.
+# **What this does not show**: the paper's $L = 3$ at its own vocabulary, as far as it is not computed yet.
