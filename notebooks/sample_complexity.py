@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Sample complexity
 #
-# **How many data does a network need?** Below some training-set size $P^*$ a network memorises and errs on new
+# **How many data does a network need?** Below some training-set size $P^*$, the {term}`sample complexity`, a network memorises and errs on new
 # data; above it, it has learnt the rules. Following the paper, $P^*$ is where the test error crosses 10 %
 # {cite}`tomasini2024sparse`; ours is interpolated in $\log P$ for each seed.
 
@@ -26,15 +26,17 @@ begin(globals())
 from tempfile import TemporaryDirectory
 
 from srhm import Store, figures, sample_complexity
-from srhm.notebook import load_study
+from srhm.figures import Table
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import STUDIES, digitised, predicted_sample_complexity
 from srhm.runs import Run
 from srhm.sweep import sweep
 
+# %%
 table, source = load_study("sample_complexity", profile, device, results)
 
-# %% mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size, mean over seeds; bands span the seeds. Vertical lines: $P^*$, geometric mean over seeds, and its span. The paper's Fig. 4A shows the LCN at this task."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
-_ = figures.learning_curves(table, digitised.curves())
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size, mean over seeds; bands span the seeds. Vertical lines: $P^*$, geometric mean over seeds, and its span. Task: $v = 10$, $L = 2$, $s_0 = 2$. The paper's Fig. 4A shows the LCN at it."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
+show(figures.learning_curves(table, digitised.curves()), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -52,13 +54,15 @@ source
 # $$ (eq-predictions)
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for architecture, runs in table.groupby("architecture"):
     row = sample_complexity(runs).iloc[0]
     predicted = predicted_sample_complexity(architecture, Run.from_row(runs.iloc[0]).task)
-    print(
-        f"{architecture}: P* = {row.P_star:,.0f} ({row.P_star_low:,.0f} to {row.P_star_high:,.0f}, "
-        f"{row.seeds} seeds), {row.P_star / predicted:.2f} times the prediction"
+    found = with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")
+    rows.append(
+        {"network": architecture, "seeds": row.seeds, "P*": found, "P* / law": row.P_star / predicted}
     )
+Table(rows, "P* and, in brackets, the span of the seeds, beside the paper's law")
 
 # %% [markdown]
 # A ratio near one is more than a scaling law promises: the law fixes how $P^*$ grows, not its prefactor. The
@@ -75,8 +79,8 @@ with TemporaryDirectory() as folder:
     sweep(runs, Store(folder), device, workers=0)
     small = Store(folder).find(runs)
 
-# %% mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "The same at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
-_ = figures.learning_curves(small, digitised.curves())
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "Test error of a small LCN and a small CNN against training-set size at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made. Vertical lines: $P^*$ and its span."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
+show(figures.learning_curves(small, digitised.curves()))
 
 # %% [markdown]
 # **What this does not show**: how $P^*$ depends on $s_0$, $m$, $s$ and $L$, which takes many such curves, and
