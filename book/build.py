@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import nbformat
 import yaml
 from export import export
 from jupyter_book.cli.main import main as jupyter_book
@@ -26,12 +27,14 @@ def stage(source: Path, notebooks: Path) -> None:
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "book", source / "book")
     (source / "notebooks").mkdir()
+    saved = source / "book" / "_static" / "figures"
+    saved.mkdir()
     for notebook in notebooks.glob("*.ipynb"):
-        shutil.copy(notebook, source / "notebooks")
+        stage_notebook(notebook, source / "notebooks", saved)
     shutil.copy(ROOT / "_toc.yml", source)
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
     (source / "_config.yml").write_text(yaml.safe_dump(published(config)), encoding="utf8")
-    draw_home_figure(source / "book" / "home.png")
+    draw_home_figure(source / "book")
     export(source / "book")
 
 
@@ -40,11 +43,26 @@ def published(config: dict) -> dict:
     return config if config["repository"]["url"] else config | {"launch_buttons": {}}
 
 
-def draw_home_figure(path: Path) -> None:
+def draw_home_figure(book: Path) -> None:
     """The figure of the home page, from the stored runs of the largest profile."""
-    table, _ = load_study("sensitivities", "stored", "cpu", ROOT / "results")
+    table, source = load_study("sensitivities", "stored", "cpu", ROOT / "results")
     with plt.style.context(STYLE):
-        falling_together(table, "CNN", s0=1).savefig(path)
+        figure = falling_together(table, "CNN", s0=1)
+        figure.notes = source.notes
+        (book / "home.svg").write_text(figure.svg(), encoding="utf8")
+    (book / "_static" / "figures" / "fig-home.csv").write_text(figure.csv(), encoding="utf8")
+
+
+def stage_notebook(path: Path, folder: Path, saved: Path) -> None:
+    """Copy a notebook, and write the data that its figures show as CSV files, by the names of the figures."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
+        for output in cell.get("outputs", []):
+            table = output.get("data", {}).pop("text/csv", "")
+            if name and not all(line.startswith("#") for line in table.splitlines()):
+                (saved / f"{name}.csv").write_text(table, encoding="utf8")
+    nbformat.write(notebook, folder / path.name)
 
 
 def main() -> None:

@@ -33,8 +33,9 @@ def export(book: Path) -> None:
     _inline(pages / "scaling_data.html", _scaling_data(points))
     with plt.style.context(figures.STYLE):
         task = SRHM(**TASK, s=2, L=2, s0=1)
-        figures.derivation(task, task.sample(1)).savefig(pages / "task.png")
-        _draw_scaling(points).savefig(pages / "scaling.png")
+        drawn = {"task": figures.derivation(task, task.sample(1)), "scaling": _draw_scaling(points)}
+        for name, figure in drawn.items():
+            (pages / f"{name}.svg").write_text(figure.svg(), encoding="utf8")
     plt.close("all")
 
 
@@ -136,7 +137,7 @@ def _table(points: pd.DataFrame) -> str:
     )
 
 
-def _draw_scaling(points: pd.DataFrame) -> plt.Figure:
+def _draw_scaling(points: pd.DataFrame) -> figures.Drawn:
     """The page's chart as it opens, for readers without JavaScript."""
     cnn = points[points.architecture == "CNN"]
     ours = cnn[cnn.paper.isna()].rename(columns={short: name for name, short in _SHORT.items()})

@@ -43,7 +43,11 @@ article ~ article ~ article h1 { break-before: page }
 def pages() -> list[str]:
     """The pages of the book, in order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    chapters = (chapter for part in toc["parts"] for chapter in part["chapters"])
+    return [
+        toc["root"],
+        *(p["file"] for chapter in chapters for p in (chapter, *chapter.get("sections", []))),
+    ]
 
 
 def find_browser() -> str | None:

@@ -33,6 +33,8 @@ import pandas as pd
 from myst_nb import glue
 
 from srhm import Store, figures
+from srhm.figures import Table
+from srhm.notebook import show
 from srhm.papers.sparse2024 import STUDIES
 from srhm.papers.sparse2024.scorecard import runs_by_way, scorecard
 from srhm.papers.sparse2024.studies import VARIATIONS
@@ -56,13 +58,13 @@ duel = timings[timings.series == "duel"].pivot_table(
     index="batch_size", columns="code", values="data_per_second", aggfunc="max"
 )
 names = {"plain": "textbook", "conv1d": "conv1d", "jax": "JAX"}
+rows = []
 for batch, row in duel.iterrows():
-    others = [
-        f"{names[code]} {row[code]:,.1f} ({row.engine / row[code]:,.1f} times)"
-        for code in names
-        if code in row
-    ]
-    print(f"batch {batch}: engine {row.engine:,.0f} data/s; {', '.join(others)}")
+    speeds = {f"{name}, data/s": row.get(code) for code, name in names.items()}
+    faster = {f"times {name}": row.engine / row[code] for code, name in names.items() if code in row}
+    rows.append({"batch": batch, "engine, data/s": row.engine} | speeds | faster)
+forms = {name: ",.0f" if "data/s" in name else ".1f" for name in rows[0]} | {"batch": "d"}
+Table(rows, "Data per second of one network, and how many times faster the engine is", forms)
 
 # %% [markdown]
 # ## Against the peak
@@ -73,11 +75,13 @@ for batch, row in duel.iterrows():
 # %% tags=["nbval-check-output", "hide-input"]
 peak = timings[timings.series == "peak"]
 share = peak.pivot(index=["architecture", "width"], columns="batch_size", values="share_of_peak")
-for (architecture, width), row in share.iterrows():
-    print(
-        f"{architecture}, width {width}: "
-        + ", ".join(f"{x:.0%} at batch {batch}" for batch, x in row.items())
-    )
+Table(
+    [
+        {"network": architecture, "width": width} | {f"batch {batch}": f"{x:.0%}" for batch, x in row.items()}
+        for (architecture, width), row in share.iterrows()
+    ],
+    "Share of the speed of one large product that the engine's products reach",
+)
 
 # %% [markdown]
 # Small batches and narrow networks are far from the peak. Most of a step is spent in the library's products of matrices. Before
@@ -92,27 +96,33 @@ for (architecture, width), row in share.iterrows():
 # all of them: a filter has $s(s_0+1)$ positions, and an LCN as many filters as there are locations. Larger batches
 # share that traffic among more data.
 
-# %% mystnb={"figure": {"name": "fig-cost", "caption": "Time of a datum in training, relative to $s_0 = 0$, at width 256 on one CPU core; dotted, the input length."}, "image": {"alt": "Two panels, L = 2 and 3: the input length grows steeply with s_0, the time of the CNN stays nearly flat, that of the LCN grows with its weights."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cost", "caption": "Time of a datum in training against $s_0$, relative to $s_0 = 0$, for the LCN and the CNN at width 256 on one CPU core. Dotted: the input length."}, "image": {"alt": "Two panels, L = 2 and 3: the input length grows steeply with s_0, the time of the CNN stays nearly flat, that of the LCN grows with its weights."}}
 engine = timings[timings.series == "sparsity"]
-_ = figures.cost_against_sparsity(engine)
+show(figures.cost_against_sparsity(engine))
 
 # %% [markdown]
 # In microseconds for a datum, for each $s_0$:
 
 # %% tags=["nbval-check-output", "hide-input"]
 cost = engine.assign(microseconds=1e6 / engine.data_per_second)
-cost.pivot(index=["architecture", "L", "batch_size"], columns="s0", values="microseconds").round(1)
+wide = cost.pivot(index=["architecture", "L", "batch_size"], columns="s0", values="microseconds")
+wide.columns = [f"s0 = {s0}" for s0 in wide]
+names = {"architecture": "network", "batch_size": "batch"}
+forms = dict.fromkeys(wide.columns, ",.1f")
+Table(wide.reset_index().rename(columns=names), "Microseconds for a datum, by the blanks s0", forms)
 
 # %% tags=["nbval-check-output", "hide-input"]
 sparsest, densest = engine.s0.max(), engine.s0.min()
-print(f"from s0 = {densest} to {sparsest}:")
-for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batch_size"]):
-    growth = rows.set_index("s0")[["seconds_per_step", "gigabytes_per_step", "d"]]
+rows = []
+for (architecture, L, batch), of_setting in engine.groupby(["architecture", "L", "batch_size"]):
+    growth = of_setting.set_index("s0")[["seconds_per_step", "gigabytes_per_step", "d"]]
     time, weights, length = growth.loc[sparsest] / growth.loc[densest]
-    print(
-        f"{architecture}, L = {L}, batch {batch}: time x {time:.2f}, "
-        f"weights x {weights:.1f}, input length x {length:.0f}"
+    rows.append(
+        {"network": architecture, "L": L, "batch": batch}
+        | {"time": time, "weights": weights, "input length": length}
     )
+caption = f"Factors by which time, weights and input length grow from s0 = {densest} to {sparsest}"
+Table(rows, caption, {"weights": ".1f", "input length": ".0f"})
 
 # %% [markdown]
 # ## $P^*$ by search
@@ -122,22 +132,27 @@ for (architecture, L, batch), rows in engine.groupby(["architecture", "L", "batc
 # table compares both, computed in one run on one core. The grid has two sizes for each doubling of $P$.
 
 # %% tags=["nbval-check-output", "hide-input"]
+_EACH = (("seconds", "seconds"), ("runs", "sizes"))
 searched = pd.read_csv("../benchmarks/search.csv")
 setting = ["architecture", "v", "s0"]
 today = searched[searched.width == searched.width.max()]
 cost = today.pivot_table(index=setting, columns="way", values=["runs", "seconds"], aggfunc="sum")
 star = today.pivot_table(index=[*setting, "seed"], columns="way", values="P_star")
+rows = []
 for key, row in cost.iterrows():
     seeds = len(star.loc[key])
     apart = np.exp(np.log(star.loc[key].search / star.loc[key].grid).abs().mean())
-    print(
-        f"{key[0]} v={key[1]} s0={key[2]}: {row['seconds', 'search'] / seeds:.0f} seconds a seed and "
-        f"{row['runs', 'search'] / seeds:.1f} sizes, the grid {row['seconds', 'grid'] / seeds:.0f} and "
-        f"{row['runs', 'grid'] / seeds:.0f}: {row['seconds', 'grid'] / row['seconds', 'search']:.1f} times fewer; "
-        f"their P* differ by a factor {apart:.2f} on average"
+    rows.append(
+        {"network": key[0], "v": key[1], "s0": key[2]}
+        | {f"{way}: {what}": row[of, way] / seeds for way in ("search", "grid") for of, what in _EACH}
+        | {"times fewer seconds": row["seconds", "grid"] / row["seconds", "search"]}
+        | {"P* differ by a factor": apart}
     )
 saved = cost["seconds", "grid"].sum() / cost["seconds", "search"].sum()
-print(f"all {len(cost)} settings: {saved:.1f} times fewer core-seconds")
+rows.append({"network": f"all {len(cost)} settings", "times fewer seconds": saved})
+whole = {f"{way}: seconds": ".0f" for way in ("search", "grid")}
+some = {"search: sizes": ".1f", "grid: sizes": ".0f", "times fewer seconds": ".1f"}
+Table(rows, "Search and grid: core-seconds and training-set sizes for each seed", whole | some)
 
 # %% [markdown]
 # Does the search find the right size? At ten settings and width 64 it is followed by eight sizes an octave, from half of
@@ -147,10 +162,13 @@ print(f"all {len(cost)} settings: {saved:.1f} times fewer core-seconds")
 small = searched[searched.width == searched.width.min()]
 star = small.pivot_table(index=[*setting, "seed"], columns="way", values="P_star")
 apart = (star.search / star.fine).groupby(level=setting).agg(["min", "max"])
-for key, row in apart.iterrows():
-    print(
-        f"{key[0]} v={key[1]} s0={key[2]}: search / fine grid {row['min']:.2f} to {row['max']:.2f} over the seeds"
-    )
+Table(
+    [
+        {"network": key[0], "v": key[1], "s0": key[2], "least": row["min"], "greatest": row["max"]}
+        for key, row in apart.iterrows()
+    ],
+    "P* of the search over that of a fine grid: least and greatest of the seeds",
+)
 
 # %% [markdown]
 # ## The book's own runs
@@ -193,7 +211,8 @@ glue("laptop_core_hours", f"{accounts['core minutes']['all'] / 60:.1f}", display
 glue("paper_runs", f"{accounts['paper: runs']['all']:,}", display=False)
 glue("paper_core_hours", f"{accounts['core hours, estimated']['all']:,}", display=False)
 glue("paper_gpu_hours", f"{accounts['GPU minutes, estimated']['all'] / 60:.1f}", display=False)
-accounts
+shown = accounts.rename_axis(index="study").reset_index()
+Table(shown, "Runs and time of each study", {"core minutes": ",.1f", "estimated": ",.1f"})
 
 # %% [markdown]
 # ## Timed now
@@ -207,13 +226,23 @@ if accounts["stored"].drop([*VARIATIONS, "all"]).any():
     for runs in runs_by_way(Store(results), "laptop").values():
         scorecard(runs)
     seconds_to_score = f"{perf_counter() - began:.0f} seconds"
-    print(f"scored in {seconds_to_score}")
 glue("seconds_to_score", seconds_to_score, display=False)
 
 # %%
 plain = time_plain(L=3, s0=2, width=64, batch_size=32, device="cpu", steps=3)
 ours = time_engine("CNN", L=3, s0=2, width=64, batch_size=32, device="cpu")
-print(f"width 64, batch 32: {plain['seconds_per_step'] / ours['seconds_per_step']:.0f} times faster")
+Table(
+    [
+        {
+            "width": 64,
+            "batch": 32,
+            "times faster": plain["seconds_per_step"] / ours["seconds_per_step"],
+            "scoring all figures": seconds_to_score,
+        }
+    ],
+    "Timed when this page was made",
+    {"times faster": ".0f"},
+)
 
 # %% [markdown]
 # **What this does not show**: a GPU, for which `python benchmarks/engine.py --device cuda` makes the same table, with

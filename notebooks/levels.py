@@ -32,9 +32,10 @@ begin(globals())
 
 from srhm import SRHM, Run, figures, train
 from srhm.analysis import crossings, fit_exponents, level_costs, level_law
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, with_interval
+from srhm.notebook import load_study, show, with_interval
 
 table, source = load_study("levels", profile, device, results)
 each = crossings(table)
@@ -48,8 +49,8 @@ costs = level_costs(each)
 # layer below the last says whether its locations share their weights (1) or not (0), layer 1 first. The last layer has one
 # location.
 
-# %% mystnb={"figure": {"name": "fig-levels", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, against none; mean over seeds and $v$, bars span them. Usual rate, 128 channels."}, "image": {"alt": "Dots in rows, a row for each set of levels with blanks: each level alone costs a power of about one in either network; both levels together cost about two in the LCN and less in the CNN."}}
-_ = figures.level_exponents(costs)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-levels", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, against none; mean over seeds and $v$, bars span them. Usual rate, 128 channels."}, "image": {"alt": "Dots in rows, a row for each set of levels with blanks: each level alone costs a power of about one in either network; both levels together cost about two in the LCN and less in the CNN."}}
+show(figures.level_exponents(costs), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -57,7 +58,7 @@ source
 # %% tags=["hide-input"]
 wide = costs.pivot_table(index=["L", "count", "levels", "s0"], columns="architecture", values="exponent")
 wide = wide.reset_index().drop(columns="count").rename_axis(columns=None)
-wide.style.set_uuid("levels").format(precision=2, na_rep="").hide(axis="index")
+Table(wide, "The power of s0+1 that blanks cost, by the levels that have them: mean over seeds and v")
 
 # %% tags=["nbval-check-output", "hide-input"]
 for (L, architecture), group in costs.groupby(["L", "architecture"]):

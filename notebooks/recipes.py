@@ -37,9 +37,10 @@ import pandas as pd
 
 from srhm import figures, sample_complexity, train
 from srhm.analysis import crossings, fit_exponents, sparsity_law
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, with_interval
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import digitised, maximal
 from srhm.papers.sparse2024.fingerprints import by_recipe, distances
 from srhm.papers.sparse2024.recipes import RATES, USUAL_RATE, authors_inputs, authors_rate, rate_per_datum
@@ -64,12 +65,17 @@ from srhm.runs import Run
 # The rate for each datum, ours and theirs:
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for architecture, L, s0s in (("LCN", 2, (0, 2, 4)), ("CNN", 2, (0, 2, 4)), ("CNN", 3, (0, 2, 4))):
     for s0 in s0s:
         tasks = [maximal(v, 2, L, s0) for v in (4, 6, 8, 10)]
-        found = ", ".join(f"{rate_per_datum(RATES[0], architecture, t):.5f} at v={t.v}" for t in tasks)
-        print(f"{architecture} L={L} s0={s0}: {authors_rate(architecture, tasks[0]):g} / (4 n_c) = {found}")
-print(f"ours, the usual rate: {rate_per_datum(RATES[1], 'LCN', maximal(4, 2, 2, 0))} everywhere")
+        found = {f"v = {task.v}": rate_per_datum(RATES[0], architecture, task) for task in tasks}
+        rate = {"rate / width": f"{authors_rate(architecture, tasks[0]):g}"}
+        rows.append({"network": architecture, "L": L, "s0": s0} | rate | found)
+ours = rate_per_datum(RATES[1], "LCN", maximal(4, 2, 2, 0))
+rows.append({"network": "ours, the usual rate"} | {f"v = {v}": ours for v in (4, 6, 8, 10)})
+forms = {f"v = {v}": ".5f" for v in (4, 6, 8, 10)}
+Table(rows, "Learning rate for each datum of a batch, by v", forms)
 
 # %% [markdown]
 # ## Fingerprints
@@ -77,25 +83,27 @@ print(f"ours, the usual rate: {rate_per_datum(RATES[1], 'LCN', maximal(4, 2, 2, 
 # Test error and sensitivities at three sizes of the paper's own grid about $P^*$, at $v = 8$, $L = 2$, $s_0 = 0, 1, 2$:
 # the mean distance of each recipe from the paper's points.
 
-# %% mystnb={"figure": {"name": "fig-fingerprints", "caption": "Mean absolute distance of our test error and sensitivities (by layer) from the paper's, for each way to train. One seed."}, "image": {"alt": "Two panels, one for the LCN and one for the CNN, with a row for each recipe and a mark for the test error and each layer: no recipe is nearest in all of them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-fingerprints", "caption": "Mean absolute distance of our test error and sensitivities (by layer) from those of paper's Figs. 12 and 15, for each way to train, at $v = 8$, $L = 2$ and $s_0 = 0, 1, 2$. One seed."}, "image": {"alt": "Two panels, one for the LCN and one for the CNN, with a row for each recipe and a mark for the test error and each layer: no recipe is nearest in all of them."}}
 prints, prints_source = load_study("fingerprints", profile, device, results)
 measured = distances(prints)
-_ = figures.fingerprints(measured)
+show(figures.fingerprints(measured), prints_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 prints_source
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (name, architecture, s0), group in measured.groupby(["figure", "architecture", "s0"]):
-    print(f"Fig. {name}, {architecture}, s0={s0}")
     for (rate, blanks), of_recipe in group.groupby(["rate", "blanks"]):
         by_place = of_recipe.groupby("where").distance.mean()
         whole = of_recipe.groupby("column").distance.mean().mean()
-        print(
-            f"  {rate}, {blanks}: "
-            + ", ".join(f"{n} {x:.3f}" for n, x in by_place.items())
-            + f"; all {whole:.3f}"
+        rows.append(
+            {"paper's figure": name, "network": architecture, "s0": s0, "rate": rate, "blanks": blanks}
+            | dict(by_place)
+            | {"all": whole}
         )
+places = {name: ".3f" for name in [*measured["where"].unique(), "all"]}
+Table(rows, "Mean absolute distance from the paper's points, by way to train", places)
 
 # %% [markdown]
 # No recipe is nearest everywhere. Without blanks ($s_0 = 0$) they can hardly be told apart. For the LCN at $s_0 = 1$ and $2$ the
@@ -105,10 +113,10 @@ for (name, architecture, s0), group in measured.groupby(["figure", "architecture
 #
 # ## The sample complexity
 #
-# $P^*$ by each recipe, at the settings of Figs. 4B and 4C where we have it, over the paper's. The paper's is a point of a
+# $P^*$ by each recipe, at the settings of paper's Figs. 4B and 4C where we have it, over the paper's. The paper's is a point of a
 # grid whose steps are factors of 1.46 to 1.7, so that half a step, 1.2 to 1.3, is left open.
 
-# %% mystnb={"figure": {"name": "fig-recipe-ratios", "caption": "$P^*$ over the paper's, by way to train: a dot for each setting, coloured by $s_0$. Shaded: within a factor of 1.3 and of 1.5."}, "image": {"alt": "Rows of dots about one, a row for each network and way to train; most dots lie between a half and one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-recipe-ratios", "caption": "$P^*$ over the paper's, by way to train: a dot for each setting, coloured by $s_0$. Shaded: within a factor of 1.3 and of 1.5."}, "image": {"alt": "Rows of dots about one, a row for each network and way to train; most dots lie between a half and one."}}
 recipes, recipes_source = load_study("recipes", profile, device, results)
 scaling, scaling_source = load_study("scaling", profile, device, results)
 usual, usual_source = load_study("usual_rate", profile, device, results)
@@ -120,7 +128,7 @@ parts = [
     for (rate, blanks), group in named.groupby(["rate", "blanks"])
 ]
 compared = pd.concat(parts).drop_duplicates([*digitised.TASK, "rate", "blanks"])  # batches of 32 and of 128
-_ = figures.ratios_by_recipe(compared)
+show(figures.ratios_by_recipe(compared), recipes_source, scaling_source, usual_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 recipes_source
@@ -132,12 +140,15 @@ scaling_source
 usual_source
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (architecture, rate, blanks), group in compared.groupby(["architecture", "rate", "blanks"]):
-    within = {factor: group.ratio.between(1 / factor, factor).sum() for factor in (1.3, 1.5)}
-    print(
-        f"{architecture}, {rate}, {blanks}: {len(group)} settings, median ratio {group.ratio.median():.2f}, "
-        f"{within[1.3]} within a factor 1.3, {within[1.5]} within 1.5"
+    within = {f"within {factor}": group.ratio.between(1 / factor, factor).sum() for factor in (1.3, 1.5)}
+    rows.append(
+        {"network": architecture, "rate": rate, "blanks": blanks}
+        | {"settings": len(group), "median ratio": group.ratio.median()}
+        | within
     )
+Table(rows, "P* over the paper's: median, and how many settings lie within a factor of 1.3 and of 1.5")
 
 # %% [markdown]
 # ## The authors' recipe
@@ -146,12 +157,17 @@ for (architecture, rate, blanks), group in compared.groupby(["architecture", "ra
 # in their code; and for the CNN with zeros, which the note and the curves suggest, and no biases, which would make no
 # visible difference. We train 256 channels on random batches of 128, with the
 # rate in proportion, where the learning rate is then at most 0.1, the authors' largest; else on batches of their size, 4
-# data for each class. The profile `laptop` of the paper's Fig. 4 is trained so; the profile `paper` in the same way with
+# data for each class. The profile `laptop` of paper's Fig. 4 is trained so; the profile `paper` in the same way with
 # 512 channels. Figures that are still trained at our usual rate say so.
 
 # %% tags=["nbval-check-output", "hide-input"]
-for architecture in ("LCN", "CNN", "FCN"):
-    print(f"{architecture}: {RATES[0]}, {authors_inputs(architecture)}")
+Table(
+    [
+        {"network": architecture, "rate": RATES[0], "inputs": authors_inputs(architecture)}
+        for architecture in ("LCN", "CNN", "FCN")
+    ],
+    "The authors' recipe, as we train by it",
+)
 
 # %% [markdown]
 # Does the batch matter? $P^*$ in batches of 128 over that in batches of the authors' size, at the same rate for each datum
@@ -160,14 +176,19 @@ for architecture in ("LCN", "CNN", "FCN"):
 # %% tags=["nbval-check-output", "hide-input"]
 batches, batches_source = load_study("batches", profile, device, results)
 found = sample_complexity(batches).query("status == 'reached'")
+rows = []
 for (architecture, L, v, s0), group in found.groupby(["architecture", "L", "v", "s0"]):
     if len(group) == 2:
         theirs, large = (row for _, row in group.sort_values("batch_size").iterrows())
-        print(
-            f"{architecture} L={L} v={v} s0={s0}: learning rate {large.lr:.2f} in batches of 128, "
-            f"P* = {large.P_star:,.0f}, {large.P_star / theirs.P_star:.2f} of that in batches of {theirs.batch_size}"
+        rows.append(
+            {"network": architecture, "L": L, "v": v, "s0": s0, "learning rate at 128": large.lr}
+            | {"authors' batch": theirs.batch_size, "P* at 128": large.P_star}
+            | {"P* over that at the authors' batch": large.P_star / theirs.P_star}
         )
-print(batches_source)
+Table(rows, "P* in batches of 128 and in batches of the authors' size", {"P* at 128": ",.0f"})
+
+# %% tags=["nbval-check-output", "remove-input"]
+batches_source
 
 # %% [markdown]
 # At small rates the batch makes no difference that the search can resolve. At large rates it makes up to a tenth.
@@ -178,25 +199,32 @@ print(batches_source)
 # One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a hundred. Batches of 128 have four times the
 # learning rate of batches of 32, and so the same for each datum.
 
-# %% mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "Two rising curves towards small learning rates, for the LCN and the CNN, which level off."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "Two rising curves towards small learning rates, for the LCN and the CNN, which level off."}}
 falling, falling_source = load_study("rate_limit", profile, device, results)
 at_task = digitised.sample_complexities().query(
     "quantity == 'P_star' and s == 2 and L == 2 and v == 6 and s0 == 1 and sparsity == 'A'"
 )
 found = sample_complexity(falling)
-_ = figures.falling_rates(found, at_task)
+show(figures.falling_rates(found, at_task), falling_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 falling_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for (architecture, batch), group in found.groupby(["architecture", "batch_size"]):
-    for row in group.sort_values("lr", ascending=False).itertuples():
-        star = f"{row.P_star:,.0f} ({row.P_star_low:,.0f} to {row.P_star_high:,.0f})"
-        print(
-            f"{architecture}, batches of {batch}, rate for each datum {row.lr / batch:.6f}: "
-            f"P* = {star if row.status == 'reached' else row.status}"
-        )
+rows = [
+    {
+        "network": row.architecture,
+        "batch": row.batch_size,
+        "rate for each datum": f"{row.lr / row.batch_size:.6f}",
+        "P*": with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")
+        if row.status == "reached"
+        else row.status,
+    }
+    for row in found.sort_values(
+        ["architecture", "batch_size", "lr"], ascending=[True, True, False]
+    ).itertuples()
+]
+Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 
 # %% [markdown]
 # ## What the recipe does to the laws
@@ -205,7 +233,7 @@ for (architecture, batch), group in found.groupby(["architecture", "batch_size"]
 # with zeros at blanks, task by task, and fit {eq}`eq-fit` to the ratio: by how much a recipe changes the exponents of
 # $s_0 + 1$ and of $m$. The rules, which move $P^*$ most, cancel.
 
-# %% mystnb={"figure": {"name": "fig-recipe-exponents", "caption": "By how much the exponents of $s_0+1$ and of $m$ change from the usual rate with zeros at blanks; same tasks. Intervals: 95 %, over seeds and $v$."}, "image": {"alt": "Dots with intervals about zero, a row for each network and recipe: changes of the exponents of s0 + 1 and of m."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-recipe-exponents", "caption": "By how much the exponents of $s_0+1$ and of $m$ change from the usual rate with zeros at blanks; same tasks. Intervals: 95 %, over seeds and $v$."}, "image": {"alt": "Dots with intervals about zero, a row for each network and recipe: changes of the exponents of s0 + 1 and of m."}}
 keys = ["architecture", "L", "v", "s0", "task_seed"]
 usual_runs = named[(named.rate == RATES[1]) & (named.blanks == "zeros") & (named.batch_size == 32)]
 base = crossings(usual_runs).set_index(keys).P_star
@@ -227,15 +255,24 @@ for (architecture, L, rate, blanks), group in named.groupby(["architecture", "L"
         for term in fit.index.intersection(["s0+1", "m"])
     ]
 changes = pd.DataFrame(rows, columns=["of", "law", "used", "estimate", "low", "high"])
-_ = figures.changes(changes)
+show(figures.changes(changes), recipes_source, scaling_source, usual_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 recipes_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in changes.itertuples():
-    change = with_interval(row.estimate, row.low, row.high, "+.2f")
-    print(f"{row.of.replace('$', '')}: {row.law} {change}; {row.used}")
+Table(
+    [
+        {
+            "network and way to train": row.of.replace("$", ""),
+            "exponent of": row.law.removeprefix("change of the exponent of "),
+            "change": with_interval(row.estimate, row.low, row.high, "+.2f"),
+            "from": row.used,
+        }
+        for row in changes.itertuples()
+    ],
+    "Change of the exponents of s0+1 and of m from the usual rate with zeros at blanks",
+)
 
 # %% [markdown]
 # At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant rate, in both networks and at both
@@ -250,12 +287,13 @@ for row in changes.itertuples():
 # %%
 where = choose_device(device)
 small = dict(architecture="LCN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=1000, width=64, n_test=2000)
-for way in ({}, {"inputs": "whitened", "bias": True}):
+rows = []
+for name, way in {"zeros": {}, "whitened, biases": {"inputs": "whitened", "bias": True}}.items():
     run = Run(**small, **way)
     (trained,) = train([run], where)
-    print(
-        f"{way or 'zeros'}: test error {error_rate(trained, run.test_set(where)):.3f}, {trained.epochs} epochs"
-    )
+    error = error_rate(trained, run.test_set(where))
+    rows.append({"inputs": name, "epochs": trained.epochs, "test error": error})
+Table(rows, "One small LCN by two recipes, on the same data", {"test error": ".3f"})
 
 # %% [markdown]
 # **What this does not show**: the composition of their batches, 4 data of each class that stay together, and their

@@ -28,16 +28,20 @@ from srhm.notebook import begin
 
 begin(globals())
 
+import pandas as pd
+
 from srhm import figures, sample_complexity, train
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study
+from srhm.notebook import load_study, show, with_interval
 from srhm.runs import Run
 
+# %%
 table, source = load_study("robustness", profile, device, results)
 
-# %% mystnb={"figure": {"name": "fig-robustness", "caption": "$P^*$ for each way to train: geometric mean over seeds, bars span the seeds."}, "image": {"alt": "Dots with error bars: P* of the LCN and the CNN for several widths, batches and learning rates."}}
-_ = figures.robustness(table)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-robustness", "caption": "$P^*$ of the LCN and the CNN for each way to train, one task of $L = 2$ and one of $L = 3$: geometric mean over seeds, bars span the seeds."}, "image": {"alt": "Dots with error bars: P* of the LCN and the CNN for several widths, batches and learning rates."}}
+show(figures.robustness(table), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -51,16 +55,18 @@ source
 # %% tags=["nbval-check-output", "hide-input"]
 ways = ["width", "batch_size", "lr", "loss_threshold"]
 common = [table[name].mode()[0] for name in ways]
+rows = []
 for (architecture, L), found in sample_complexity(table).groupby(["architecture", "L"]):
     found = found.set_index(ways)
     base = found.loc[tuple(common)]
     for (width, batch, lr, loss), row in found.iterrows():
         agree = row.P_star_low <= base.P_star_high and base.P_star_low <= row.P_star_high
-        print(
-            f"{architecture}, L = {L}, width {width}, batch {batch}, rate {lr:g}, loss {loss:g}: P* = {row.P_star:,.0f} "
-            f"({row.P_star_low:,.0f} to {row.P_star_high:,.0f}), {row.P_star / base.P_star:.2f} of the usual, "
-            f"{'the intervals overlap' if agree else 'the intervals are apart'}"
+        rows.append(
+            {"network": architecture, "L": L, "width": width, "batch": batch, "rate": f"{lr:g}"}
+            | {"loss": f"{loss:g}", "P*": with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")}
+            | {"over the usual": row.P_star / base.P_star, "intervals overlap": "yes" if agree else "no"}
         )
+Table(rows, "P* and, in brackets, the span of the seeds, by way to train")
 
 # %% [markdown]
 # The ratios for the width and for the batch stay within a factor of 1.3, at both depths. The paper's grid of $P$ cannot resolve
@@ -72,12 +78,13 @@ for (architecture, L), found in sample_complexity(table).groupby(["architecture"
 
 # %% tags=["nbval-check-output", "hide-input"]
 usual = table[(table[ways] == common).all(axis=1)]
-for (architecture, L), runs in usual.groupby(["architecture", "L"]):
-    found = {t: sample_complexity(runs, t).iloc[0].P_star for t in (0.05, 0.1, 0.2)}
-    print(
-        f"{architecture}, L = {L}: "
-        + ", ".join(f"P* at {t:.0%} = {value:,.0f}" for t, value in found.items())
-    )
+thresholds = (0.05, 0.1, 0.2)
+rows = [
+    {"network": architecture, "L": L}
+    | {f"P* at {t:.0%}": sample_complexity(runs, t).iloc[0].P_star for t in thresholds}
+    for (architecture, L), runs in usual.groupby(["architecture", "L"])
+]
+Table(rows, "P* at three thresholds of test error", {f"P* at {t:.0%}": ",.0f" for t in thresholds})
 
 # %% [markdown]
 # ## Trained now
@@ -87,11 +94,14 @@ for (architecture, L), runs in usual.groupby(["architecture", "L"]):
 # %%
 where = choose_device(device)
 small = dict(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=3000, width=64, n_test=2000)
+rows = []
 for way in (dict(batch_size=4, lr=0.01), dict(batch_size=32, lr=0.08), dict(batch_size=128, lr=0.32)):
     run = Run(**small, **way)
     (trained,) = train([run], where)
     error = error_rate(trained, run.test_set(where))
-    print(f"batch {run.batch_size}: {trained.seconds:.1f} s, {trained.epochs} epochs, test error {error:.3f}")
+    rows.append({**way, "seconds": trained.seconds, "epochs": trained.epochs, "test error": error})
+names = {"batch_size": "batch", "lr": "rate"}
+Table(pd.DataFrame(rows).rename(columns=names), "Three ways to train one CNN", {"test error": ".3f"})
 
 # %% [markdown]
 # **What this shows**: narrow networks and large batches may stand for wide networks and small batches, if the learning rate for

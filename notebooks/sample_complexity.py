@@ -28,15 +28,17 @@ begin(globals())
 from tempfile import TemporaryDirectory
 
 from srhm import Store, figures, sample_complexity
-from srhm.notebook import load_study
+from srhm.figures import Table
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import STUDIES, digitised, predicted_sample_complexity
 from srhm.runs import Run
 from srhm.sweep import sweep
 
+# %%
 table, source = load_study("sample_complexity", profile, device, results)
 
-# %% mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size, mean over seeds; bands span the seeds. Vertical lines: $P^*$, geometric mean over seeds, and its span. The paper's Fig. 4A shows the LCN at this task."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
-_ = figures.learning_curves(table, digitised.curves())
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size, mean over seeds; bands span the seeds. Vertical lines: $P^*$, geometric mean over seeds, and its span. Task: $v = 10$, $L = 2$, $s_0 = 2$. The paper's Fig. 4A shows the LCN at it."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
+show(figures.learning_curves(table, digitised.curves()), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -54,13 +56,15 @@ source
 # $$ (eq-predictions)
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for architecture, runs in table.groupby("architecture"):
     row = sample_complexity(runs).iloc[0]
     predicted = predicted_sample_complexity(architecture, Run.from_row(runs.iloc[0]).task)
-    print(
-        f"{architecture}: P* = {row.P_star:,.0f} ({row.P_star_low:,.0f} to {row.P_star_high:,.0f}, "
-        f"{row.seeds} seeds), {row.P_star / predicted:.2f} times the prediction"
+    found = with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")
+    rows.append(
+        {"network": architecture, "seeds": row.seeds, "P*": found, "P* / law": row.P_star / predicted}
     )
+Table(rows, "P* and, in brackets, the span of the seeds, beside the paper's law")
 
 # %% [markdown]
 # The laws say how $P^*$ grows. They do not say how large it is, so the ratio need not be one.
@@ -76,8 +80,8 @@ with TemporaryDirectory() as folder:
     sweep(runs, Store(folder), device, workers=0)
     small = Store(folder).find(runs)
 
-# %% mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "The same at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
-_ = figures.learning_curves(small, digitised.curves())
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "Test error of a small LCN and a small CNN against training-set size at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made. Vertical lines: $P^*$ and its span."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
+show(figures.learning_curves(small, digitised.curves()))
 
 # %% [markdown]
 # **What this shows**: one number, $P^*$, tells how many data a network needs.

@@ -36,15 +36,19 @@ from myst_nb import glue
 from srhm import figures, sample_complexity, train
 from srhm.analysis import crossings, fit_exponents, sparsity_law
 from srhm.analysis.columns import SEEDS, SETTING
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, with_interval
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import TEST, Run
 
+# %%
 table, source = load_study("scaling", profile, device, results)
 usual, usual_source = load_study("usual_rate", profile, device, results)
+
+# %% tags=["hide-input"]
 theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 2")
 
 # %% [markdown]
@@ -52,8 +56,17 @@ theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 2"
 # {doc}`authors' recipe <recipes>` the rate falls with the number of classes. Our *usual rate* is the same everywhere.
 
 # %% tags=["nbval-check-output", "hide-input"]
-for name, runs in (("authors' recipe", table), ("usual rate", usual)):
-    print(f"{name}: {len(runs)} runs, widths {', '.join(map(str, sorted(runs.width.unique())))}")
+Table(
+    [
+        {
+            "way to train": name,
+            "runs": len(runs),
+            "channels": ", ".join(map(str, sorted(runs.width.unique()))),
+        }
+        for name, runs in (("authors' recipe", table), ("usual rate", usual))
+    ],
+    "The runs of this page",
+)
 
 # %% [markdown]
 # ## The locally connected network
@@ -61,11 +74,11 @@ for name, runs in (("authors' recipe", table), ("usual rate", usual)):
 # Every point is one setting: the measured $P^*$ against the prediction of the paper's Eq. 3. The prediction has no prefactor of
 # its own; the dashed line has the paper's.
 
-# %% mystnb={"figure": {"name": "fig-scaling-lcn", "caption": "LCN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 4B."}, "image": {"alt": "Sample complexity of the LCN against its prediction on logarithmic axes; the points follow the diagonal over several decades."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scaling-lcn", "caption": "LCN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 4B."}, "image": {"alt": "Sample complexity of the LCN against its prediction on logarithmic axes; the points follow the diagonal over several decades."}}
 points = sample_complexity(table)
 ours = {name: points[points.architecture == name] for name in ("LCN", "CNN")}
 of_paper = {name: theirs[theirs.architecture == name] for name in ours}
-_ = figures.against_prediction(ours["LCN"], of_paper["LCN"], LAWS["LCN"])
+show(figures.against_prediction(ours["LCN"], of_paper["LCN"], LAWS["LCN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -73,8 +86,8 @@ source
 # %% [markdown]
 # ## The convolutional network
 
-# %% mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
-_ = figures.against_prediction(ours["CNN"], of_paper["CNN"], LAWS["CNN"])
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
+show(figures.against_prediction(ours["CNN"], of_paper["CNN"], LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -98,17 +111,19 @@ both = both.dropna(subset=list(ways), how="all").reset_index().sort_values(["arc
 both = both[
     ["architecture", "L", "v", "s0", "paper", *(f"{n}{end}" for n in ways for end in ("", ": ratio"))]
 ]
-shown = {name: "{:.2f}" if "ratio" in name else "{:,.0f}" for name in both if both[name].dtype == float}
-both.style.set_uuid("points").format(shown, na_rep="").hide(axis="index")
+sizes = {name: ",.0f" for name in ("paper", *ways)}
+Table(both.rename(columns={"architecture": "network"}), "P* of the paper and ours, by way to train", sizes)
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for name in ways:
     ratios = both[f"{name}: ratio"].dropna()
-    within = [(ratios.between(1 / factor, factor)).sum() for factor in (1.3, 1.5, 2)]
-    print(
-        f"{name}: {len(ratios)} settings of the paper's {len(both)} here, {within[0]} within a factor 1.3, "
-        f"{within[1]} within 1.5, {within[2]} within 2; median ratio {ratios.median():.2f}"
+    within = {f"within {factor}": ratios.between(1 / factor, factor).sum() for factor in (1.3, 1.5, 2)}
+    rows.append(
+        {"way to train": name, "settings": len(ratios), "of": len(both), "median ratio": ratios.median()}
+        | within
     )
+Table(rows, "Ratio of our P* to the paper's, and how many settings lie within a factor of 1.3, 1.5 and 2")
 
 # %% [markdown]
 # ## Sparsity alone
@@ -118,10 +133,10 @@ for name in ways:
 # the plain Random Hierarchy Model) to some may be larger or smaller than the next ones. The figure is at the usual rate, for
 # which we have the most depths.
 
-# %% mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ at the usual rate against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ at the usual rate against $s_0+1$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The CNN's line goes on to depths that the paper does not have."}, "image": {"alt": "Two panels, LCN and CNN: sample complexity divided by the number of rules against s0 + 1, one line for each depth."}}
 deep, deep_source = load_study("depth", profile, device, results)
 everything = pd.concat([usual, deep])
-_ = figures.growth(sample_complexity(everything), theirs, LAWS)
+show(figures.growth(sample_complexity(everything), theirs, LAWS), usual_source, deep_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 usual_source
@@ -137,20 +152,29 @@ deep_source
 slow, slow_source = load_study("gaps", profile, device, results)
 broken = everything[everything.status.isin(["max_epochs", "dead"])]
 last = everything[everything.test_error > 0.1].sort_values("P").groupby(SETTING + SEEDS).tail(1)
+rows = []
 for L, group in broken.groupby("L"):
     again = slow.merge(group[[*digitised.TASK, "P", "task_seed"]], on=[*digitised.TASK, "P", "task_seed"])
     here = everything[everything.L == L]
-    print(
-        f"L = {L}: {len(group)} of {len(here)} runs broken off, at a loss of {group.train_loss.min():.2f} to "
-        f"{group.train_loss.max():.2f}; one of them is the last size before P* in {last.index.isin(group.index).sum()} of "
-        f"{here.groupby(SETTING + SEEDS).ngroups} curves"
-    )
+    row = {
+        "L": L,
+        "runs": len(here),
+        "broken off": len(group),
+        "at a loss of": f"{group.train_loss.min():.2f} to {group.train_loss.max():.2f}",
+        "curves": here.groupby(SETTING + SEEDS).ngroups,
+        "curves that they end before P*": last.index.isin(group.index).sum(),
+    }
     if len(again):
-        print(
-            f"  {len(again)} of them trained at the lower rate: {(again.status == 'converged').sum()} fit their data, "
-            f"with test errors of {again.test_error.min():.2f} to {again.test_error.max():.2f}"
-        )
-print(slow_source)
+        row |= {
+            "at the lower rate": len(again),
+            "then fit": (again.status == "converged").sum(),
+            "test error then": f"{again.test_error.min():.2f} to {again.test_error.max():.2f}",
+        }
+    rows.append(row)
+Table(rows, "Runs that were broken off, and what became of them at the lower rate")
+
+# %% tags=["nbval-check-output", "remove-input"]
+slow_source
 
 # %% [markdown]
 # At a lower rate the same runs do memorise their data, and still fail on new ones: they have too few data in any case. At the
@@ -160,17 +184,19 @@ print(slow_source)
 
 # %% tags=["hide-input"]
 where = choose_device(device)
+rows = []
 if len(broken):
     run = Run.from_row(broken.loc[broken.seconds.idxmin()])
     new = run.task.sample(1000, seed=TEST)
     for epochs in (20, 120):
         (trained,) = train([replace(run, max_epochs=epochs)], where)
         active = trained.observe(new)[run.L - 1].values > 0  # (n, 1, width)
-        print(
-            f"L = {run.L}, P = {run.P:,}, after {epochs} epochs: training loss {trained.train_loss:.2f}; of the last "
-            f"hidden layer {active.any(0).double().mean():.1%} of the units are ever active, "
-            f"and {active.any(2).double().mean():.1%} of {len(new):,} new data make some unit active"
+        rows.append(
+            {"L": run.L, "P": run.P, "epochs": epochs, "training loss": trained.train_loss}
+            | {"units that some datum makes active": f"{active.any(0).double().mean():.1%}"}
+            | {"data that make some unit active": f"{active.any(2).double().mean():.1%}"}
         )
+Table(rows, "The last hidden layer of such a run, on 1,000 new data")
 
 # %% [markdown]
 # ## Exponents
@@ -189,9 +215,9 @@ if len(broken):
 # for all $s_0$) and $v$. So they say how much an exponent would change with other rules and other vocabularies. The paper's
 # points are fitted in the same way, and each is moved within half a step of its grid.
 
-# %% mystnb={"figure": {"name": "fig-exponents", "caption": "Exponent of $s_0+1$ at the usual rate, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth: our exponent, the one refitted from the paper's points, and the claim."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exponents", "caption": "Exponent of $s_0+1$ at the usual rate, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth: our exponent, the one refitted from the paper's points, and the claim."}}
 laws = {"authors' recipe": score_laws(table), "usual rate": score_laws(everything)}
-_ = figures.exponents(laws["usual rate"].query("law == 'exponent of s0+1'"))
+show(figures.exponents(laws["usual rate"].query("law == 'exponent of s0+1'")), usual_source, deep_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 usual_source
@@ -199,13 +225,14 @@ usual_source
 # %% tags=["nbval-check-output", "remove-input"]
 deep_source
 
-# %% mystnb={"figure": {"name": "fig-exponents-authors", "caption": "Exponent of $s_0+1$ at the authors' recipe, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth that is trained by the authors' recipe: our exponent, the one refitted from the paper's points, and the claim."}}
-_ = figures.exponents(laws["authors' recipe"].query("law == 'exponent of s0+1'"))
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exponents-authors", "caption": "Exponent of $s_0+1$ at the authors' recipe, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth that is trained by the authors' recipe: our exponent, the one refitted from the paper's points, and the claim."}}
+show(figures.exponents(laws["authors' recipe"].query("law == 'exponent of s0+1'")), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
 # %% tags=["nbval-check-output", "hide-input"]
+fitted = []
 for way, of_way in laws.items():
     rows = of_way[of_way.law == "exponent of s0+1"]
     known = {
@@ -218,22 +245,33 @@ for way, of_way in laws.items():
             known.get(name, "(not computed)"),
             display=False,
         )
-    for of_what, rows in of_way[of_way.law.str.contains("exponent|jump")].groupby("of", sort=False):
-        print(f"{of_what}, {way}")
-        for row in rows.itertuples():
-            claim = f", claimed {row.claim:g}" if row.claim == row.claim else ""
-            refit = f", paper's points {row.paper:.2f}" if row.paper == row.paper else ""
-            print(f"  {row.law}: {with_interval(row.ours, row.ours_low, row.ours_high)}{claim}{refit}")
+    for row in of_way[of_way.law.str.contains("exponent|jump")].itertuples():
+        fitted.append(
+            {
+                "way to train": way,
+                "network and task": row.of,
+                "quantity": row.law,
+                "ours": with_interval(row.ours, row.ours_low, row.ours_high) if row.ours == row.ours else "",
+                "claimed": f"{row.claim:g}" if row.claim == row.claim else "",
+                "paper's points": with_interval(row.paper, row.paper_low, row.paper_high)
+                if row.paper == row.paper
+                else "",
+            }
+        )
+Table(fitted, "Exponents and jumps of P*, with 95 % intervals")
 
 # %% [markdown]
 # If the law is required to include $s_0 = 0$, the jump becomes part of the exponent. At the usual rate:
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (architecture, L), of_depth in crossings(everything).groupby(["architecture", "L"]):
     whole = fit_exponents(of_depth, lambda p: {k: t for k, t in sparsity_law(p).items() if k != "jump"})
     if "s0+1" in whole.index:
         row = whole.loc["s0+1"]
-        print(f"{architecture}, L = {L}: {with_interval(row.estimate, row.low, row.high)}")
+        found = with_interval(row.estimate, row.low, row.high)
+        rows.append({"network": architecture, "L": L, "exponent of s0+1": found})
+Table(rows, "Exponent of s0+1 when s0 = 0 is taken into the law, with 95 % intervals")
 
 # %% [markdown]
 # ## Trained now
@@ -241,10 +279,12 @@ for (architecture, L), of_depth in crossings(everything).groupby(["architecture"
 # One CNN at $s_0 = 0$ and one at $s_0 = 2$, with the same number of data.
 
 # %%
+rows = []
 for s0 in (0, 2):
     run = Run.of_task(maximal(v=4, s=2, L=2, s0=s0), architecture="CNN", P=700, width=64, n_test=2000)
-    (trained,) = train([run], where)
-    print(f"s0 = {s0}: test error {error_rate(trained, run.test_set(where)):.3f}")
+    (trained,) = train([run], choose_device(device))
+    rows.append({"s0": s0, "P": run.P, "test error": error_rate(trained, run.test_set(where))})
+Table(rows, "Two small CNNs, with the same number of data", {"test error": ".3f"})
 
 # %% [markdown]
 # **What this shows**: powers of $s_0+1$ describe $P^*$ over decades, in both networks and by both ways to train.

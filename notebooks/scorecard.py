@@ -32,7 +32,8 @@ from myst_nb import glue
 
 from srhm import SRHM, Store, figures
 from srhm.analysis import crossing
-from srhm.notebook import Source, describe, load_study, with_interval
+from srhm.figures import Table
+from srhm.notebook import load_study, show, source_of, with_interval
 from srhm.papers.sparse2024 import STUDIES, digitised
 from srhm.papers.sparse2024.scorecard import (
     NO_CLAIM,
@@ -47,7 +48,6 @@ from srhm.papers.sparse2024.scorecard import (
 )
 from srhm.runs import PROFILES
 
-pd.options.display.max_rows = 200
 store = Store(results)
 scored = profile
 if profile == "stored":
@@ -56,7 +56,7 @@ else:
     for name in ("scaling", "triples", "usual_rate"):
         load_study(name, profile, device, results)  # computes what is missing
 ways = runs_by_way(store, scored)
-origins = {way: Source(describe(runs), f"srhm sweep all --profile {scored}") for way, runs in ways.items()}
+origins = {way: source_of(runs, f"srhm sweep all --profile {scored}") for way, runs in ways.items()}
 scores = {way: scorecard(runs) for way, runs in ways.items()}
 claims = score_claims({way: tables["laws"] for way, tables in scores.items()})
 usual = "usual rate"
@@ -68,7 +68,7 @@ summary, points, laws = tables["summary"], tables["points"], tables["laws"]
 #
 # Its limits were set when part of the results was known, and have not been moved since.
 
-# %%
+# %% tags=["hide-input"]
 Markdown(f"> {RULE}")
 
 # %% [markdown]
@@ -77,12 +77,12 @@ Markdown(f"> {RULE}")
 # What the paper claims, and our verdict at either way to train. A claim is judged by the worst of its items, which are
 # listed below with what the paper's own points give when they are fitted like ours.
 
-# %% tags=["hide-input"]
+# %% tags=["nbval-check-output", "hide-input"]
 verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename_axis(index="claim")
 for way, of_way in verdicts.items():
     glue(f"claims_{way.split()[0]}".replace("'", ""), int((of_way == VERDICTS[0]).sum()), display=False)
 glue("claims_all", len(verdicts), display=False)
-verdicts.reset_index().style.set_uuid("verdicts").hide(axis="index")
+Table(verdicts.reset_index(), "The paper's claims, and our verdict at either way to train")
 
 # %% [markdown]
 # The items. In brackets 95 % intervals: of exponents over seeds and $v$, of the paper's also over half a step of its
@@ -97,57 +97,59 @@ for name in ("paper", *ways):
     ]  # fmt: skip
     if name != "paper":
         items[f"{name}: verdict"] = claims[f"{name}_verdict"]
-items.style.set_uuid("items").format({"claimed": "{:g}"}, na_rep="").hide(axis="index")
+Table(items, "The items of each claim, with 95 % intervals", {"claimed": "g"})
 
 # %% tags=["nbval-check-output", "remove-input"]
 display(*origins.values())
-
-# %% tags=["nbval-check-output", "hide-input"]
-for claim, row in verdicts.iterrows():
-    print(f"{claim}: " + ", ".join(f"{verdict} at the {way}" for way, verdict in row.items()))
 
 # %% [markdown]
 # ## Figure by figure
 #
 # From here on at our usual rate, of which we have runs for most figures.
 
-# %% mystnb={"figure": {"name": "fig-scorecard", "caption": "Items of each of the paper's figures by verdict, those not computed or not reached left out."}, "image": {"alt": "A bar for each figure of the paper, divided into reproduced, roughly reproduced and not reproduced."}}
-_ = figures.verdicts(summary)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scorecard", "caption": "Items of each of the paper's figures by verdict, at the usual rate; those not computed or not reached are left out."}, "image": {"alt": "A bar for each figure of the paper, divided into reproduced, roughly reproduced and not reproduced."}}
+show(figures.verdicts(summary), origin)
 
 # %% tags=["nbval-check-output", "remove-input"]
 origin
 
 # %% tags=["nbval-check-output", "hide-input"]
 judged = summary[list(VERDICTS)].sum()
-print(
-    f"profile {scored}, {usual}: {judged.sum()} items judged, "
-    + ", ".join(f"{n} {v}" for v, n in judged.items())
-)
-print(", ".join(f"{summary[name].sum()} {name}" for name in OPEN))
 for name, count in {"items": judged.sum(), **judged}.items():
     glue(name.replace(" ", "_"), int(count), display=False)
-
-# %% tags=["hide-input"]
-summary.rename_axis(columns=None).reset_index().style.set_uuid("summary").hide(axis="index")
+for name in ("1", "4A", "4B", "4C", *map(str, range(6, 18))):
+    if name in summary.index and (n := summary.loc[name, list(VERDICTS)].sum()):
+        counts = ", ".join(f"{summary.loc[name, verdict]} {verdict}" for verdict in VERDICTS)
+        verdict = summary.verdict[name] if summary.verdict[name] in VERDICTS else "none, half is missing"
+        said = f"{verdict} ({n} items: {counts})"
+    else:
+        said = "not computed"
+    glue(f"figure_{name}", said, display=False)
+total = {"figure": "all", **summary[[*VERDICTS, *OPEN]].sum()}
+rows = [*summary.rename_axis("figure").reset_index().to_dict("records"), total]
+Table(rows, f"Items of each figure of the paper by verdict, {usual}, profile {scored}")
 
 # %% [markdown]
 # ## Point by point
 #
 # Each dot is one $P^*$, $P^*_S$ or $P^*_D$ at a setting that the paper has too.
 
-# %% mystnb={"figure": {"name": "fig-ratios", "caption": "Ratio of ours to the paper's, by figure; bars: half a step of the paper's grid and the span of our seeds together. Shaded: within a factor of 1.5 and of 2."}, "image": {"alt": "Dots in rows, one row for each figure of the paper, most of them within the shaded band around one."}}
-_ = figures.ratios(points.dropna(subset="ratio"))
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ratios", "caption": "Ratio of our $P^*$, $P^*_S$ or $P^*_D$ to the paper's, a dot for each setting, a row for each quantity; bars: half a step of the paper's grid and the span of our seeds together. Shaded: within a factor of 1.5 and of 2."}, "image": {"alt": "Dots in rows, one row for each figure of the paper, most of them within the shaded band around one."}}
+show(figures.ratios(points.dropna(subset="ratio")), origin)
 
 # %% tags=["nbval-check-output", "remove-input"]
 origin
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for quantity, group in points.dropna(subset="ratio").groupby("quantity"):
-    within = {factor: group.ratio.between(1 / factor, factor).sum() for factor in (1.5, 2)}
-    print(
-        f"{quantity}: {len(group)} settings, {within[1.5]} within a factor 1.5, {within[2]} within 2; "
-        f"median ratio {group.ratio.median():.2f}, by the paper's rule {(group.nearest / group.paper).median():.2f}"
-    )
+    within = {f"within {factor}": group.ratio.between(1 / factor, factor).sum() for factor in (1.5, 2)}
+    medians = {
+        "median ratio": group.ratio.median(),
+        "by the paper's rule": (group.nearest / group.paper).median(),
+    }
+    rows.append({"quantity": quantity.replace("P_star", "P*"), "settings": len(group)} | within | medians)
+Table(rows, "Ours over the paper's: median, and how many settings lie within a factor of 1.5 and of 2")
 
 # %% [markdown]
 # ## Why our $P^*$ are smaller at the usual rate
@@ -160,6 +162,7 @@ for quantity, group in points.dropna(subset="ratio").groupby("quantity"):
 
 # %% tags=["nbval-check-output", "hide-input"]
 curves = digitised.curves().query("column == 'test_error' and figure in ('12', '15')")
+rows = []
 for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
     task = "architecture == @architecture and s0 == @s0 and v == 8 and s == 2 and L == 2 and sparsity == 'A'"
     group, theirs = runs.query(task), points.query(task + " and quantity == 'P_star'")
@@ -169,10 +172,9 @@ for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
         grid = grid[(grid >= ours.index.min()) & (grid <= ours.index.max())]
         read = grid[np.abs(np.interp(np.log(grid), np.log(ours.index), ours) - 0.1).argmin()]
         row = theirs.iloc[0]
-        print(
-            f"{architecture} s0={s0}: interpolated {row.ours / row.paper:.2f} of the paper's, "
-            f"read on its grid {read / row.paper:.2f}"
-        )
+        found = {"interpolated": row.ours / row.paper, "read on the paper's grid": read / row.paper}
+        rows.append({"network": architecture, "s0": s0} | found)
+Table(rows, "Our P* over the paper's at v = 8, by how it is read")
 
 # %% [markdown]
 # **Repetition.** Our data are independent draws. So a training set may contain a datum twice, and the test set may contain data
@@ -192,7 +194,7 @@ def on_other_data(P, errors, size):
 
 
 curves = digitised.curves().query("column == 'test_error'")
-trained_on = []
+rows, trained_on = [], []
 for row in points.query("quantity == 'P_star'").dropna(subset="ours").itertuples():
     names = ["v", "n_c", "m", "s", "L", "s0", "sparsity"]
     size = SRHM(**{name: getattr(row, name) for name in names}).size
@@ -201,15 +203,17 @@ for row in points.query("quantity == 'P_star'").dropna(subset="ours").itertuples
         key = [getattr(row, name) for name in digitised.TASK]
         mine = runs[(runs[digitised.TASK] == key).all(axis=1)].groupby("P").test_error.mean()
         theirs = curves[(curves[digitised.TASK] == key).all(axis=1)].groupby("P").value.mean()
-        read = f", {on_other_data(theirs.index, theirs, size)} on other data" if len(theirs) else ""
-        print(
-            f"{row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, a task of {size:,} data: "
-            f"{distinct / size:.0%} of the test set; ours {row.ours:,.0f}, "
-            f"{on_other_data(mine.index, mine, size)} on other data; paper {row.paper:,.0f}{read}"
+        rows.append(
+            {"network": row.architecture, "s": row.s, "L": row.L, "v": row.v, "s0": row.s0, "data": size}
+            | {"of the test set": f"{distinct / size:.0%}", "ours": row.ours}
+            | {"ours, other data": on_other_data(mine.index, mine, size), "paper": row.paper}
+            | {"paper, other data": on_other_data(theirs.index, theirs, size) if len(theirs) else ""}
         )
         trained_on.append(distinct / size)
 for name, pick in (("least_trained_on", min), ("most_trained_on", max)):
     glue(name, f"{pick(trained_on):.0%}" if trained_on else "(not computed)", display=False)
+caption = "Small tasks: the share of the test set that was trained on, and P* from the error on other data"
+Table(rows, caption, {"ours": ",.0f", "paper": ",.0f"})
 
 # %% [markdown]
 # **Rules.** Each of our seeds draws other production rules, the paper's points are of one draw each, as far as we know. The
@@ -217,14 +221,22 @@ for name, pick in (("least_trained_on", min), ("most_trained_on", max)):
 
 # %% tags=["nbval-check-output", "hide-input"]
 spread = points.query("quantity == 'P_star'").dropna(subset="ours").eval("span = ours_high / ours_low")
-for (s, L, architecture), group in spread.groupby(["s", "L", "architecture"]):
-    spans = group.groupby("v").span.median()
-    print(f"s={s} L={L} {architecture}: " + ", ".join(f"{x:.2f} at v={v}" for v, x in spans.items()))
-for row in spread[~spread.ratio.between(1 / POINT[1], POINT[1])].itertuples():
-    print(
-        f"beyond a factor {POINT[1]}: {row.architecture} s={row.s} L={row.L} v={row.v} s0={row.s0}, ours {row.ours:,.0f} "
-        f"({row.ours_low:,.0f} to {row.ours_high:,.0f}), paper {row.paper:,.0f} ({row.paper_low:,.0f} to {row.paper_high:,.0f})"
-    )
+spans = spread.groupby(["s", "L", "architecture", "v"]).span.median().unstack("v").add_prefix("v = ")
+names = {"architecture": "network"}
+Table(spans.reset_index().rename(columns=names), "Largest P* of our seeds over the smallest, median over s0")
+
+# %% tags=["nbval-check-output", "hide-input"]
+Table(
+    [
+        {
+            "network": row.architecture, "s": row.s, "L": row.L, "v": row.v, "s0": row.s0,
+            "ours": with_interval(row.ours, row.ours_low, row.ours_high, ",.0f"),
+            "paper": with_interval(row.paper, row.paper_low, row.paper_high, ",.0f"),
+        }
+        for row in spread[~spread.ratio.between(1 / POINT[1], POINT[1])].itertuples()
+    ],
+    f"P* that differ by more than a factor {POINT[1]}: ours with the span of the seeds, the paper's with half a step of its grid",
+)  # fmt: skip
 
 # %% [markdown]
 # With few rules their draw moves $P^*$ as much as anything else. Where the intervals do not overlap there must be another reason.
@@ -237,14 +249,13 @@ for row in spread[~spread.ratio.between(1 / POINT[1], POINT[1])].itertuples():
 # %% [markdown]
 # ## Law by law
 
-# %% tags=["hide-output"]
-shown = laws[~laws.verdict.isin([*OPEN, NO_CLAIM])].round(2)
-shown.style.set_uuid("laws").format(precision=2, na_rep="").hide(axis="index")
+# %% tags=["hide-cell"]
+Table(laws[~laws.verdict.isin([*OPEN, NO_CLAIM])], "Every law: ours, the claim, and the paper's points")
 
 # %% [markdown]
 # ## All points
 
-# %% tags=["hide-output"]
+# %% tags=["hide-cell"]
 names = [
     "figure",
     "quantity",
@@ -259,16 +270,20 @@ names = [
     "nearest",
 ]
 shown = points.dropna(subset="ratio")[[*names, "paper", "paper_low", "paper_high", "ratio", "verdict"]]
-sizes = {name: "{:,.0f}" for name in shown if name.startswith(("ours", "paper", "nearest"))}
-shown.style.set_uuid("points").format(sizes | {"ratio": "{:.2f}"}, na_rep="").hide(axis="index")
+sizes = {name: ",.0f" for name in shown if name.startswith(("ours", "paper", "nearest"))}
+Table(shown, "Every P*, P*_S and P*_D that the paper has too", sizes)
 
 # %% [markdown]
 # ## All curves
 
-# %% tags=["hide-output"]
+# %% tags=["hide-cell"]
 shown = tables["curves"].query("points > 0").drop(columns=["sparsity", "n_c", "m"])
-shown.style.set_uuid("curves").format(precision=3, na_rep="").hide(axis="index")
+Table(
+    shown,
+    "Every curve of the paper and its distance from ours",
+    dict.fromkeys(["ours", "paper", "distance"], ".3f"),
+)
 
 # %% [markdown]
-# **What this does not show**: Fig. 1 A and B, of images, and what has not been digitised: Figs. 8, 13, 16 and half of
-# 14.
+# **What this does not show**: paper's Fig. 1 A and B, of images, and what has not been digitised: paper's Figs. 8, 13, 16
+# and half of 14.

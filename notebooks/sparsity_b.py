@@ -27,24 +27,28 @@ begin(globals())
 
 from srhm import figures, sample_complexity, train
 from srhm.analysis import crossings, fit_exponents, sparsity_law
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, with_interval
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_curves
 from srhm.runs import Run
 
+# %%
 table, source = load_study("sparsity_b", profile, device, results)
+
+# %% tags=["hide-input"]
 theirs = digitised.curves()
 
-# %% mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B: test error against $P$, and against $P$ divided by the law of sparsity A. The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
-_ = figures.collapse(table, theirs, "LCN", LAWS["LCN"])
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
+show(figures.collapse(table, theirs, "LCN", LAWS["LCN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
-# %% mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B: the same. The paper's Fig. 8, not digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above, brought together below by rescaling."}}
-_ = figures.collapse(table, theirs, "CNN", LAWS["CNN"])
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 8, which has not been digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above, brought together below by rescaling."}}
+show(figures.collapse(table, theirs, "CNN", LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -59,16 +63,26 @@ source
 usual, usual_source = load_study("usual_rate", profile, device, results)
 names = ["architecture", "L", "v", "s0"]
 a, b = (sample_complexity(t).set_index(names).P_star for t in (usual, table))
-for key, value in b.items():
-    against = f", {value / a[key]:.2f} times that of A" if key in a.index else ""
-    found = f"P* = {value:,.0f}{against}" if value == value else "P* is beyond the grid for some seed"
-    print("{} L={} v={} s0={}:".format(*key), found)
+rows = [
+    dict(zip(["network", *names[1:]], key, strict=True))
+    | {"P*": value if value == value else "beyond the grid for some seed"}
+    | {"over that of sparsity A": value / a[key] if key in a.index else None}
+    for key, value in b.items()
+]
+Table(rows, "P* with sparsity B, and over that with sparsity A", {"P*": ",.0f"})
+
+# %% tags=["nbval-check-output", "remove-input"]
+usual_source
+
+# %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (architecture, L), each in crossings(table).groupby(["architecture", "L"]):
     reached = each.groupby("s0").P_star.agg(lambda P: P.between(0, float("inf"), "neither").all())
     if reached.sum() > 1:
         row = fit_exponents(each, sparsity_law).loc["s0+1"]
-        print(f"{architecture}, L={L}: exponent of s0+1 {with_interval(row.estimate, row.low, row.high)}")
-print(usual_source)
+        found = with_interval(row.estimate, row.low, row.high)
+        rows.append({"network": architecture, "L": L, "exponent of s0+1": found})
+Table(rows, "Exponent of s0+1 with sparsity B, with 95 % intervals")
 
 # %% [markdown]
 # ## Against the paper
@@ -76,21 +90,23 @@ print(usual_source)
 # The mean distance of the curves, over the paper's $P$ that ours reach.
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in score_curves(table).query("points > 0").itertuples():
-    print(
-        f"{row.architecture} L={row.L} s0={row.s0}: {row.points} points, mean distance {row.distance:.3f}, {row.verdict}"
-    )
+shown = score_curves(table).query("points > 0")[["architecture", "L", "s0", "points", "distance", "verdict"]]
+names = {"architecture": "network", "distance": "mean distance"}
+Table(shown.rename(columns=names), "Distance of our test errors from the paper's", {"mean distance": ".3f"})
 
 # %% [markdown]
 # ## Trained now
 
 # %%
 where = choose_device(device)
+rows = []
 for sparsity in "AB":
     task = maximal(v=3, s=2, L=2, s0=1, sparsity=sparsity)
     run = Run.of_task(task, architecture="CNN", P=600, width=64, n_test=2000)
     (trained,) = train([run], where)
-    print(f"sparsity {sparsity}: test error {error_rate(trained, run.test_set(where)):.3f}")
+    error = error_rate(trained, run.test_set(where))
+    rows.append({"sparsity": sparsity, "P": run.P, "test error": error})
+Table(rows, "A small CNN on both kinds of sparsity", {"test error": ".3f"})
 
 # %% [markdown]
 # **What this does not show**: the paper's $L = 3$ at its own vocabulary, as far as it is not computed yet.

@@ -34,9 +34,10 @@ import pandas as pd
 from srhm import figures
 from srhm.analysis import crossings
 from srhm.analysis.theory import one_step_sample_complexity
+from srhm.figures import Table
 from srhm.measure.gradient import one_step, sparsity_exponent
 from srhm.model import choose_device
-from srhm.notebook import load_study
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import maximal
 
 # %% [markdown]
@@ -52,8 +53,8 @@ from srhm.papers.sparse2024 import maximal
 #
 # At a fixed input length a sparser task needs *fewer* data: with fewer features its hierarchy has fewer levels.
 
-# %% mystnb={"figure": {"name": "fig-fixed-length", "caption": "Predicted sample complexity of the LCN, {eq}`eq-fixed-length`, at $s = 5$, $n_c = v = 10$, $m = v^{s-1}$. White lines: integer $L$, with dots at $s_0 = 0, \\dots, 9$ from the top. Below the first line there is less than one level. The paper's Fig. 5."}, "image": {"alt": "A map over input length and informative fraction, both logarithmic. The colour, the logarithm of the sample complexity, grows towards long and dense inputs, from about 5 to nearly 40. Parallel white lines fall from left to right, one for each depth from 1 to 8."}}
-_ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-fixed-length", "caption": "Predicted sample complexity of the LCN, {eq}`eq-fixed-length`, at $s = 5$, $n_c = v = 10$, $m = v^{s-1}$. White lines: integer $L$, with dots at $s_0 = 0, \\dots, 9$ from the top. Below the first line there is less than one level. The paper's Fig. 5."}, "image": {"alt": "A map over input length and informative fraction, both logarithmic. The colour, the logarithm of the sample complexity, grows towards long and dense inputs, from about 5 to nearly 40. Parallel white lines fall from left to right, one for each depth from 1 to 8."}}
+show(figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4))
 
 # %% [markdown]
 # ## Signal and noise of the first gradient
@@ -84,8 +85,10 @@ _ = figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4)
 # gain nothing when they are added.
 
 # %%
-where = choose_device(device)
 table, source = load_study("usual_rate", profile, device, results)
+
+# %% tags=["hide-input"]
+where = choose_device(device)
 measured = [(2, 8, (0, 1, 2, 4, 8)), (3, 3, (0, 1, 2, 3))]
 settings = [(L, v, s0s) for L, v, s0s in measured if ((table.L == L) & (table.v == v)).any()]
 settings = settings or [(2, table.v.min(), (0, 1, 2))]
@@ -105,15 +108,15 @@ for L, v, s0s in settings:
         ]
 steps = pd.concat(steps, ignore_index=True)
 
-# %% mystnb={"figure": {"name": "fig-gradient-noise", "caption": "Noise over signal of the first gradient at $L = 2$, mean over seeds, against the number of data and against $P'$; dotted: as much noise as signal. Networks of width 128, as in the next figure."}, "image": {"alt": "Four panels of straight falling lines, one line for each sparsity. Against P the lines are far apart; against P divided by s0+1 squared they lie close together, that of s0 = 0 below the others. The panels of the LCN and of the CNN look alike."}}
-_ = figures.gradient_noise(steps[steps.L == 2])
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gradient-noise", "caption": "Noise over signal of the first gradient at $L = 2$ and width 128, mean over seeds, against the number of data $P$ (left) and against $P' = P/(s_0+1)^2$ (right). Dotted: as much noise as signal."}, "image": {"alt": "Four panels of straight falling lines, one line for each sparsity. Against P the lines are far apart; against P divided by s0+1 squared they lie close together, that of s0 = 0 below the others. The panels of the LCN and of the CNN look alike."}}
+show(figures.gradient_noise(steps[steps.L == 2]))
 
 # %% [markdown]
 # ## The law of one step, and that of training
 #
 # Beside $P_1$ stand the sample complexities $P^*$ of networks trained to the end, where they are computed.
 
-# %%
+# %% tags=["hide-input"]
 of_depth = [(table.L == L) & (table.v == v) & (table.s0 <= 2) for L, v, _ in settings]
 table = table[np.logical_or.reduce(of_depth)]
 trained = crossings(table).rename(columns={"task_seed": "seed"})
@@ -121,8 +124,8 @@ reached = trained.P_star.between(0, np.inf, "neither").groupby([trained.architec
 trained = trained[reached.transform("all")]
 first = steps.drop_duplicates(["architecture", "L", "s0", "seed"])
 
-# %% mystnb={"figure": {"name": "fig-one-step", "caption": "Filled: $P_1$ of the first gradient. Open: $P^*$ after training. Dashed: {eq}`eq-one-step`, exact without ReLU, of slope $L$. Geometric means over seeds."}, "image": {"alt": "Number of data against s0+1, both logarithmic, for depths 2 and 3. The one-step points of LCN and CNN coincide and run slightly steeper than the dashed line. The trained LCN runs parallel to them, the trained CNN flatter, above all at depth 3."}}
-_ = figures.one_step_law(first, trained)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-one-step", "caption": "Filled: $P_1$ of the first gradient. Open: $P^*$ after training. Dashed: {eq}`eq-one-step`, exact without ReLU, of slope $L$. Geometric means over seeds."}, "image": {"alt": "Number of data against s0+1, both logarithmic, for depths 2 and 3. The one-step points of LCN and CNN coincide and run slightly steeper than the dashed line. The trained LCN runs parallel to them, the trained CNN flatter, above all at depth 3."}}
+show(figures.one_step_law(first, trained), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -131,16 +134,18 @@ source
 # Exponents of $s_0 + 1$, mean over seeds, with their 95 % bootstrap intervals over seeds:
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, "P_star")):
     for (L, architecture), points in table_of.groupby(["L", "architecture"]):
         for least in (0, 1):
             sparse = points[points.s0 >= least]
             if sparse.s0.nunique() > 1:
-                slope, low, high = sparsity_exponent(sparse, column)
-                s0s = ", ".join(map(str, sorted(sparse.s0.unique())))
-                print(
-                    f"L = {L}, {architecture}, {what}: {slope:.1f} ({low:.1f} to {high:.1f}) over s0 = {s0s}"
+                rows.append(
+                    {"L": L, "network": architecture, "of": what}
+                    | {"s0": ", ".join(map(str, sorted(sparse.s0.unique())))}
+                    | {"exponent of s0+1": with_interval(*sparsity_exponent(sparse, column), ".1f")}
                 )
+Table(rows, "Exponents of s0+1, with 95 % intervals over seeds")
 
 # %% [markdown]
 # **For the LCN the argument holds, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is included. The
@@ -149,8 +154,8 @@ for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, 
 
 # %% tags=["nbval-check-output", "hide-input"]
 ratio = first.assign(ratio=first.P_1 / first.predicted).groupby(["L", "architecture", "s0"]).ratio.mean()
-for (L, architecture), of_network in ratio.groupby(level=[0, 1]):
-    print(f"L = {L}, {architecture}:", ", ".join(f"{x:.1f} (s0={s0})" for (*_, s0), x in of_network.items()))
+wide = ratio.unstack("s0").add_prefix("s0 = ").reset_index().rename(columns={"architecture": "network"})
+Table(wide, "P_1 over its value without ReLU, by s0", {name: ".1f" for name in wide if name.startswith("s0")})
 
 # %% [markdown]
 # The ratio rises steeply from $s_0 = 0$ to $1$ and then more slowly. A possible reason: whether a ReLU lets a gradient pass

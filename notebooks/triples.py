@@ -26,14 +26,18 @@ from srhm.notebook import begin
 begin(globals())
 
 from srhm import figures, sample_complexity, train
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, with_interval
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import Run
 
+# %%
 table, source = load_study("triples", profile, device, results)
+
+# %% tags=["hide-input"]
 theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 3")
 points = sample_complexity(table)
 
@@ -43,17 +47,14 @@ def draw(architecture):
     return figures.against_prediction(mine, of_paper, LAWS[architecture])
 
 
-# %% tags=["nbval-check-output", "hide-input"]
-print("widths:", ", ".join(map(str, sorted(table.width.unique()))))
-
-# %% mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
-_ = draw("LCN")
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
+show(draw("LCN"), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
-# %% mystnb={"figure": {"name": "fig-triples-cnn", "caption": "CNN, $s = 3$: $P^*$ against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 13, not digitised; its guide line has a factor 3.5."}, "image": {"alt": "Sample complexity of the CNN at s = 3 against its prediction; the slope is less than that of the diagonal."}}
-_ = draw("CNN")
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-cnn", "caption": "CNN, $s = 3$: $P^*$ against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 13, not digitised; its guide line has a factor 3.5."}, "image": {"alt": "Sample complexity of the CNN at s = 3 against its prediction; the slope is less than that of the diagonal."}}
+show(draw("CNN"), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -61,38 +62,56 @@ source
 # %% [markdown]
 # ## Sparsity alone
 
-# %% mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
-_ = figures.growth(points, theirs, LAWS)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The paper's points are those of its Fig. 10, left."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
+show(figures.growth(points, theirs, LAWS), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in (
-    score_laws(table).query("law.str.contains('exponent|jump') and of.str.contains('s = 3')").itertuples()
-):
-    claim = f", claimed {row.claim:g}" if row.claim == row.claim else ""
-    refit = f", paper's points {row.paper:.2f}" if row.paper == row.paper else ""
-    if row.ours == row.ours and row.law.startswith(("exponent", "jump")):
-        print(f"{row.of}, {row.law}: {with_interval(row.ours, row.ours_low, row.ours_high)}{claim}{refit}")
+found = score_laws(table).query("law.str.contains('exponent|jump') and of.str.contains('s = 3')")
+Table(
+    [
+        {
+            "network and task": row.of,
+            "quantity": row.law,
+            "ours": with_interval(row.ours, row.ours_low, row.ours_high),
+            "claimed": f"{row.claim:g}" if row.claim == row.claim else "",
+            "paper's points": f"{row.paper:.2f}" if row.paper == row.paper else "",
+        }
+        for row in found.dropna(subset="ours").itertuples()
+        if row.law.startswith(("exponent", "jump"))
+    ],
+    f"Exponents and jumps of P* at s = 3, with 95 % intervals; channels: {', '.join(map(str, sorted(table.width.unique())))}",
+)
 
 # %% tags=["nbval-check-output", "hide-input"]
 scored = score_points(table).query("quantity == 'P_star'").dropna(subset="ours")
-for row in scored.itertuples():
-    print(
-        f"{row.architecture} L={row.L} v={row.v} s0={row.s0}: {row.ours:,.0f} (nearest {row.nearest:,.0f}), "
-        f"paper {row.paper:,.0f}, ratio {row.ratio:.2f}"
-    )
+shown = scored[["architecture", "L", "v", "s0", "ours", "nearest", "paper", "ratio"]]
+names = {"architecture": "network", "nearest": "ours, by the paper's rule"}
+sizes = dict.fromkeys(["ours", *names.values(), "paper"], ",.0f")
+Table(shown.rename(columns=names), "P* at s = 3, ours and the paper's, and their ratio", sizes)
 
 # %% [markdown]
 # At the usual rate some networks with few data are stopped before they fit them. {doc}`scaling` examines such a run.
 
 # %% tags=["nbval-check-output", "hide-input"]
-for (architecture, v, s0), group in table[table.status == "max_epochs"].groupby(["architecture", "v", "s0"]):
-    print(
-        f"{architecture} v={v} s0={s0}: {len(group)} broken off, of at most {group['P'].max():,} data, at a loss of "
-        f"{group.train_loss.min():.2f} to {group.train_loss.max():.2f}"
-    )
+Table(
+    [
+        {
+            "network": architecture,
+            "v": v,
+            "s0": s0,
+            "broken off": len(group),
+            "of at most P": group["P"].max(),
+            "at a loss of": f"{group.train_loss.min():.2f} to {group.train_loss.max():.2f}",
+        }
+        for (architecture, v, s0), group in table[table.status == "max_epochs"].groupby(
+            ["architecture", "v", "s0"]
+        )
+    ],
+    "Networks that were broken off",
+)
 
 # %% [markdown]
 # ## Trained now
@@ -101,7 +120,9 @@ for (architecture, v, s0), group in table[table.status == "max_epochs"].groupby(
 where = choose_device(device)
 run = Run.of_task(maximal(v=2, s=3, L=2, s0=1), architecture="CNN", P=1500, width=64, n_test=2000)
 (trained,) = train([run], where)
-print(f"P = {run.P}: {trained.epochs} epochs, test error {error_rate(trained, run.test_set(where)):.3f}")
+error = error_rate(trained, run.test_set(where))
+rows = [{"P": run.P, "epochs": trained.epochs, "test error": error}]
+Table(rows, "A small CNN at s = 3, trained when this page was made", {"test error": ".3f"})
 
 # %% [markdown]
 # **What this shows**: the power of $s_0+1$ at $s = 3$ is near that at $s = 2$, in both networks.

@@ -29,36 +29,37 @@ import pandas as pd
 
 from srhm import figures, sample_complexity, sensitivities, train
 from srhm.analysis import crossing
+from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.networks.vision import DEPTHS, VISION
-from srhm.notebook import load_study
+from srhm.networks.vision import VISION
+from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import digitised, maximal
 from srhm.papers.sparse2024.scorecard import score_laws
 from srhm.runs import PAIRS, Run
 
+# %%
 vision, source = load_study("vision", profile, device, results)
 plain, plain_source = load_study("sample_complexity", profile, device, results)
+
+# %% tags=["hide-input"]
 table = pd.concat([plain, vision])
 theirs = digitised.curves()
-
-# %% tags=["nbval-check-output", "hide-input"]
-print("relative depths:", ", ".join(f"{depth:g}" for depth in DEPTHS))
 
 # %% [markdown]
 # ## Across architectures
 #
-# One training-set size, every architecture at once: those that err less see less. That of the paper is in its Fig. 1 C
-# and D.
+# One training-set size, every architecture at once: those that err less see less. The paper's Fig. 1 C
+# and D show its own.
 
-# %% mystnb={"figure": {"name": "fig-vision-architectures", "caption": "Test error against the sensitivities of the output at one training-set size. The paper's Fig. 1 C and D, its points hollow."}, "image": {"alt": "Two panels of dots, one for each architecture: test error rises with the sensitivity to displacements and with that to synonyms."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-architectures", "caption": "Test error against the sensitivities of the output, a point for each network, at sizes near 7,400 data ($v = 10$, $L = 2$, $s_0 = 2$). The paper's Fig. 1 C and D."}, "image": {"alt": "Two panels of dots, one for each architecture: test error rises with the sensitivity to displacements and with that to synonyms."}}
 output = dict.fromkeys(["LCN", "CNN", *VISION], "out")
 counts = vision.groupby("P").architecture.nunique()
 size = counts[counts == counts.max()].index.max()
 near = plain.groupby("architecture").P.apply(lambda P: P.iloc[(P - size).abs().argmin()])
 one = pd.concat([plain[plain["P"] == plain.architecture.map(near)], vision[vision["P"] == size]])
 across = theirs[(theirs.figure == "1") & theirs["P"].isin([6630, 7400])]
-_ = figures.error_against_sensitivity(one, across, output)
+show(figures.error_against_sensitivity(one, across, output), source, plain_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -67,19 +68,22 @@ source
 plain_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for architecture, group in one.groupby("architecture"):
-    group = group.mean(numeric_only=True)
-    print(
-        f"{architecture}, P={group.P:,.0f}: test error {group.test_error:.3f}, "
-        f"D = {group.D_out_1:.3f}, S = {group.S_out_1:.3f} at the output"
-    )
+Table(
+    [
+        {"network": architecture, "P": group["P"].mean(), "test error": group.test_error.mean()}
+        | {"D_out": group.D_out_1.mean(), "S_out": group.S_out_1.mean()}
+        for architecture, group in one.groupby("architecture")
+    ],
+    "Test error and sensitivities of the output at one training-set size",
+    {"P": ",.0f"} | dict.fromkeys(["test error", "D_out", "S_out"], ".3f"),
+)
 
 # %% [markdown]
 # ## Across training-set sizes
 
-# %% mystnb={"figure": {"name": "fig-vision-sizes", "caption": "The same along training-set sizes. The paper's Fig. 1 E and F, its points hollow."}, "image": {"alt": "Two panels of curves, one for each architecture: as the number of data grows, test error and sensitivity fall together."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-sizes", "caption": "Test error against the sensitivities of the output, a curve for each network along training-set sizes ($v = 10$, $L = 2$, $s_0 = 2$). The paper's Fig. 1 E and F."}, "image": {"alt": "Two panels of curves, one for each architecture: as the number of data grows, test error and sensitivity fall together."}}
 along = theirs[(theirs.figure == "1") & theirs.architecture.isin(table.architecture)]
-_ = figures.error_against_sensitivity(table, along, output)
+show(figures.error_against_sensitivity(table, along, output), source, plain_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -88,17 +92,22 @@ source
 plain_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in score_laws(table).query("figure == '1'").itertuples():
-    print(f"{row.law}: {row.ours:.2f} ({row.of}); the paper's points {row.paper:.2f}")
+Table(
+    [
+        {"quantity": row.law, "of": row.of, "ours": row.ours, "paper's points": row.paper}
+        for row in score_laws(table).query("figure == '1'").itertuples()
+    ],
+    "Rank correlations over networks and training-set sizes",
+)
 
 # %% [markdown]
 # ## An internal layer
 #
 # Not the output but the layer at 80 % of the depth; of the LCN and the CNN layer 2.
 
-# %% mystnb={"figure": {"name": "fig-vision-internal", "caption": "As above, for an internal layer. The paper's Fig. 17, its points hollow."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-internal", "caption": "Test error against the sensitivities of an internal layer, a curve for each network along training-set sizes: the layer at 4/5 of the depth, for the LCN and the CNN layer 2 ($v = 10$, $L = 2$, $s_0 = 2$). The paper's Fig. 17."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
 internal = {name: "3" if name in VISION else "2" for name in output}
-_ = figures.error_against_sensitivity(table, theirs[theirs.figure == "17"], internal)
+show(figures.error_against_sensitivity(table, theirs[theirs.figure == "17"], internal), source, plain_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -109,8 +118,8 @@ plain_source
 # %% [markdown]
 # ## Depth by depth
 
-# %% mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error, $S$ and $D$ (level 1) of the vision networks against $P$, at relative depths 1/5, 1/2 and 4/5. Crosses: the paper's Fig. 9."}, "image": {"alt": "A row of three panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
-_ = figures.curves_by_depth(vision, theirs[theirs.figure == "9"])
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5. The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
+show(figures.curves_by_depth(vision, theirs[theirs.figure == "9"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -120,15 +129,21 @@ source
 
 # %% tags=["nbval-check-output", "hide-input"]
 nine = theirs[(theirs.figure == "9") & (theirs.column == "test_error")].sort_values("P")
+rows = []
 for row in sample_complexity(vision).itertuples():
     curve = nine[(nine.architecture == row.architecture) & (nine.v == row.v)]
     read = crossing(curve["P"].tolist(), curve.value.tolist(), 0.1)
     if row.status == "reached" and len(curve):
-        span = f" ({row.P_star_low:,.0f} to {row.P_star_high:,.0f})" if row.seeds > 1 else ""
-        print(
-            f"{row.architecture}, {row.seeds} seed{'s' * (row.seeds > 1)}: P* = {row.P_star:,.0f}{span}, "
-            f"the paper's {read:,.0f}, ratio {row.P_star / read:.2f}"
+        span = (row.P_star_low, row.P_star_high) if row.seeds > 1 else (float("nan"),) * 2
+        rows.append(
+            {"network": row.architecture, "seeds": row.seeds, "P*": with_interval(row.P_star, *span, ",.0f")}
+            | {"paper's": read, "ratio": row.P_star / read}
         )
+Table(
+    rows,
+    "P* and, in brackets, the span of the seeds; and where the curves of paper's Fig. 9 cross",
+    {"paper's": ",.0f"},
+)
 
 # %% [markdown]
 # ## The learning rate decides
@@ -136,19 +151,21 @@ for row in sample_complexity(vision).itertuples():
 # At one training-set size, with other learning rates. Each run reaches the same training loss; whether the network has
 # learnt the task or its data by heart is another matter. Where it has learnt, it is insensitive.
 
-# %% mystnb={"figure": {"name": "fig-vision-rates", "caption": "Test error against the sensitivities of the output, a point for each learning rate, joined in their order."}, "image": {"alt": "Two panels with a curve for each architecture: along the learning rates, test error and sensitivity fall together, as they do along training-set sizes."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-rates", "caption": "Test error against the sensitivities of the output at one training-set size ($v = 10$, $L = 2$, $s_0 = 2$), a point for each learning rate, joined in their order."}, "image": {"alt": "Two panels with a curve for each architecture: along the learning rates, test error and sensitivity fall together, as they do along training-set sizes."}}
 rates, rates_source = load_study("rates", profile, device, results)
-_ = figures.error_against_sensitivity(rates, theirs[:0], output, along="lr")
+show(figures.error_against_sensitivity(rates, theirs[:0], output, along="lr"), rates_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 rates_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-for row in rates.sort_values(["architecture", "lr"]).itertuples():
-    print(
-        f"{row.architecture}, P={row.P:,}, rate {row.lr:g}: training loss {row.train_loss:.3f} after {row.epochs} epochs, "
-        f"test error {row.test_error:.3f}, D = {row.D_out_1:.3f}, S = {row.S_out_1:.3f}"
-    )
+names = {
+    "architecture": "network", "P": "P", "lr": "rate", "train_loss": "training loss", "epochs": "epochs",
+    "test_error": "test error", "D_out_1": "D_out", "S_out_1": "S_out",
+}  # fmt: skip
+shown = rates.sort_values(["architecture", "lr"])[list(names)].rename(columns=names)
+forms = dict.fromkeys(["training loss", "test error", "D_out", "S_out"], ".3f")
+Table(shown, "Networks trained at other learning rates", {"rate": "g"} | forms)
 
 # %% [markdown]
 # ## Trained now
@@ -162,10 +179,12 @@ way = dict(width=8, lr=0.05, loss_threshold=1e-2, max_epochs=50, n_test=2000)
 run = Run.of_task(task, architecture="VGG11", P=1000, **way)
 (trained,) = train([run], where)
 seen = sensitivities(trained.observe, run.task, 500, PAIRS, where)
-print(
-    f"{trained.epochs} epochs, test error {error_rate(trained, run.test_set(where)):.3f}, "
-    f"D = {seen['D_out_1']:.3f}, S = {seen['S_out_1']:.3f}"
-)
+rows = [
+    {"P": run.P, "epochs": trained.epochs, "test error": error_rate(trained, run.test_set(where))}
+    | {"D_out": seen["D_out_1"], "S_out": seen["S_out_1"]}
+]
+forms = dict.fromkeys(["test error", "D_out", "S_out"], ".3f")
+Table(rows, "A narrow VGG11, trained when this page was made", forms)
 
 # %% [markdown]
 # **What this does not show**: the best that each network can do, or the rate that the paper took. It does not

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-from .figures import STYLE
+from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.studies import find_study
 from .runs import PROFILES, Store
@@ -44,35 +44,58 @@ def begin(namespace: Mapping[str, Any]) -> None:
         raise ValueError(f'profile must be "stored" or one of {PROFILES}, got {namespace["profile"]!r}')
     choose_device(namespace["device"])
     plt.style.use(STYLE)
+    if namespace.get("get_ipython"):
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("svg")  # no PNG beside what a figure gives itself
     torch.set_num_threads(1)  # small products lose more to a second thread than they gain
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where runs come from; on a page it folds, and links to the data of its study.
+    """Where runs come from: on a page one line, which opens to the command and the data.
 
     Attributes:
-        text: how many runs, on what, by which code, when, at what cost.
+        text: how many runs, by which release, from how many commits, at what cost, when.
         command: computes them again.
         study: its name, if they are those of a study.
+        commits: the versions of the code that computed them.
+        fingerprint: changes with any number of any of the runs.
     """
 
     text: str
     command: str
     study: str = ""
+    commits: tuple[str, ...] = ()
+    fingerprint: str = ""
 
     def __str__(self) -> str:
         return f"{self.text}. To repeat: {self.command}"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return f"{self}; fingerprint {self.fingerprint}"
+
+    @property
+    def notes(self) -> tuple[str, str]:
+        """Lines for the head of a figure's CSV, the commits among them."""
+        return str(self), f"computed by srhm {', '.join(self.commits)}"
 
     def _repr_html_(self) -> str:
         path = f"../_static/data/{self.study}.csv"
-        link = f'<p><a href="{path}" download>Data of this study as CSV</a></p>' if self.study else ""
+        link = f' <a href="{path}" download>All its runs as CSV</a>.' if self.study else ""
         return (
-            '<details class="provenance"><summary>Where this comes from</summary>'
-            f"<p>{escape(self.text)}. To repeat: <code>{escape(self.command)}</code></p>{link}</details>"
+            f'<details class="provenance"><summary>{escape(self.text)}</summary>'
+            f"<p>To repeat: <code>{escape(self.command)}</code>.{link}</p></details>"
         )
+
+
+def show(figure: Drawn, *sources: Source) -> None:
+    """Show a figure, and close it; its CSV begins with where its data come from."""
+    from IPython.display import display  # which only notebooks need
+
+    figure.notes = tuple(note for source in sources for note in source.notes)
+    display(figure)
+    plt.close(figure)
 
 
 def with_interval(estimate: float, low: float, high: float, form: str = ".2f") -> str:
@@ -111,7 +134,7 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
         )
     missing = sum(run.key not in stored.index for run in runs)
     part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
-    return table, Source(describe(table), f"srhm sweep {name} --profile {profile}{part}", name)
+    return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
 
 
 def _largest_stored(name: str, stored: pd.DataFrame, folder: Path) -> str:
@@ -130,19 +153,28 @@ def _largest_stored(name: str, stored: pd.DataFrame, folder: Path) -> str:
     return best
 
 
-def describe(table: pd.DataFrame) -> str:
-    """Where runs come from: how many, on what, by which code, when, at what cost.
-
-    The fingerprint changes with any number of any of the runs.
-    """
+def source_of(table: pd.DataFrame, command: str, study: str = "") -> Source:
+    """Where runs come from: "1,455 runs, srhm 0.1.0, 21 commits, 7.8 core-hours, computed 2026-11-25"."""
     known = table.reindex(columns=list(PROVENANCE))
-    devices, codes = (", ".join(sorted(set(_texts(known[name], "unknown")))) for name in ("device", "code"))
-    latest = max(_texts(known["date"], ""))[:10] or "an unknown date"
-    return (
-        f"{len(table)} runs, computed by srhm {codes} on {devices}, up to {latest}; "
-        f"{known['seconds'].sum() / 60:,.1f} minutes of one worker in all; "
-        f"fingerprint {_fingerprint(table)}"
-    )
+    codes = sorted(set(_texts(known["code"], "unknown")))
+    releases = sorted({code.partition(" ")[0] for code in codes})
+    commits = {code.partition("(")[2].rstrip(")").removesuffix("-dirty") for code in codes} - {""}
+    latest = max(_texts(known["date"], ""))[:10] or "at an unknown date"
+    on_gpu = known["device"].astype(str).str.startswith("cuda")
+    parts = [f"{len(table):,} run{'s' * (len(table) != 1)}", f"srhm {' and '.join(releases)}"]
+    parts += [f"{len(commits)} commit{'s' * (len(commits) > 1)}"] * bool(commits)
+    parts += [
+        _hours(known.seconds[where], unit)
+        for unit, where in (("core", ~on_gpu), ("GPU", on_gpu))
+        if where.any()
+    ]
+    text = ", ".join([*parts, f"computed {latest}"])
+    return Source(text, command, study, tuple(codes), _fingerprint(table))
+
+
+def _hours(seconds: pd.Series, unit: str) -> str:
+    hours = seconds.sum() / 3600
+    return f"{hours:,.1f} {unit}-hours" if hours >= 1 else f"{hours * 60:,.1f} {unit}-minutes"
 
 
 def _texts(column: pd.Series, unknown: str) -> list[str]:

@@ -4,9 +4,11 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import pytest
 
-from srhm.notebook import Source, begin, describe, load_study
+from srhm import figures
+from srhm.notebook import Source, begin, load_study, show, source_of
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Outcome, Store
 
@@ -59,10 +61,10 @@ def test_a_profile_stored_in_part_is_drawn_and_said_to_be_partial(store):
     assert str(source).endswith("--profile smoke (13 of its 20 runs are not computed yet)")
 
 
-def test_on_a_page_a_source_folds_and_links_to_the_data_of_its_study(store):
+def test_on_a_page_a_source_is_one_line_that_opens_to_the_command_and_the_data(store):
     _, source = load_study("sample_complexity", "stored", "cpu", store.folder)
     html = source._repr_html_()
-    assert html.startswith("<details") and "20 runs, computed by srhm 1 on cpu" in html
+    assert "<summary>20 runs, srhm 1, 20.0 core-minutes, computed 2026-01-02</summary>" in html
     assert "<code>srhm sweep sample_complexity --profile smoke</code>" in html
     assert 'href="../_static/data/sample_complexity.csv" download' in html
     assert "&lt;b&gt;" in Source("<b>", "x")._repr_html_()
@@ -73,16 +75,44 @@ def test_nothing_stored_says_what_to_do(tmp_path):
         load_study("sensitivities", "stored", "cpu", tmp_path)
 
 
-def test_a_source_names_count_code_device_date_and_cost(store):
-    text = describe(store.load())
-    assert text.startswith("20 runs, computed by srhm 1 on cpu, up to 2026-01-02; 20.0 minutes")
+def test_a_source_counts_runs_commits_and_hours(store):
+    table = store.load()
+    codes = ["1.0 (abc1234)", "1.0 (abc1234-dirty)", "1.1 (fff0000)", "1.1"] * 5
+    table = table.assign(code=codes, seconds=3600.0)
+    table.loc[table.index[:2], "device"] = "cuda (H100)"
+    source = source_of(table, "srhm sweep all")
+    assert (
+        source.text
+        == "20 runs, srhm 1.0 and 1.1, 2 commits, 18.0 core-hours, 2.0 GPU-hours, computed 2026-01-02"
+    )
+    assert source.commits == ("1.0 (abc1234)", "1.0 (abc1234-dirty)", "1.1", "1.1 (fff0000)")
+    assert "abc1234" not in source._repr_html_() + repr(source)
+    assert "abc1234" in source.notes[1]
 
 
 def test_the_fingerprint_is_of_the_results_not_of_their_provenance(store):
     table = store.load()
-    fingerprint = describe(table).partition("fingerprint ")[2]
-    assert fingerprint == describe(table.sample(frac=1, random_state=0)).partition("fingerprint ")[2]
-    assert fingerprint == describe(table.assign(seconds=60.0, torch="9")).partition("fingerprint ")[2]
-    assert fingerprint == describe(table.assign(S_3_1=float("nan"))).partition("fingerprint ")[2]
-    table.iloc[3, table.columns.get_loc("test_error")] *= 1.1
-    assert fingerprint != describe(table).partition("fingerprint ")[2]
+
+    def fingerprint(runs):
+        return source_of(runs, "").fingerprint
+
+    assert fingerprint(table) == fingerprint(table.sample(frac=1, random_state=0))
+    assert fingerprint(table) == fingerprint(table.assign(seconds=60.0, torch="9"))
+    assert fingerprint(table) == fingerprint(table.assign(S_3_1=float("nan")))
+    assert fingerprint(table) in repr(source_of(table, ""))
+    changed = table.copy()
+    changed.iloc[3, table.columns.get_loc("test_error")] *= 1.1
+    assert fingerprint(table) != fingerprint(changed)
+
+
+def test_a_figure_is_shown_with_its_picture_and_the_data_of_its_sources(store, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    table, source = load_study("sample_complexity", "stored", "cpu", store.folder)
+    before = plt.get_fignums()
+    show(figures.learning_curves(table), source)
+    (figure,) = shown
+    bundle = figure._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/csv"].splitlines()[:2] == [f"# {source}", "# computed by srhm 1"]
+    assert plt.get_fignums() == before

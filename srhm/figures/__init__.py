@@ -10,16 +10,20 @@ from .curves import (
     sensitivity_curves,
 )
 from .drawings import derivation, production_rules, strips, weight_sharing
+from .drawn import COLOURS, Drawn, on_dark
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
 from .levels import level_exponents
 from .one_step import fixed_length_map, gradient_noise, one_step_law
 from .recipes import changes, falling_rates, fingerprints, ratios_by_recipe
-from .style import COLOURS, MARKERS, STYLE
+from .style import MARKERS, STYLE
+from .table import Table
 
 __all__ = [
     "COLOURS",
+    "Drawn",
     "MARKERS",
     "STYLE",
+    "Table",
     "against_prediction",
     "changes",
     "coincidence",
@@ -37,6 +41,7 @@ __all__ = [
     "growth",
     "learning_curves",
     "level_exponents",
+    "on_dark",
     "one_step_law",
     "production_rules",
     "ratios",

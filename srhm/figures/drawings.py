@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from ..model import SRHM, Data
 from ..networks.fleet import locate
-from .style import COLOURS, GREY
+from .drawn import BLANK, COLOURS, GREY, INK, PAGE, Drawn, panel, panels
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def production_rules(task: SRHM) -> Figure:
+def production_rules(task: SRHM) -> Drawn:
     """Every production rule of a task, top level first (Fig. 2 of the paper, left)."""
-    figure, axes = plt.subplots(1, task.L, figsize=(3.4 * task.L, 0.5 * max(task.n_c, task.v) + 1.1))
-    for ax, level in zip([axes] if task.L == 1 else axes, range(task.L, 0, -1), strict=True):
+    figure, axes = panels(task.L, 1, 0.85 * max(task.n_c, task.v))
+    for ax, level in zip(axes[:, 0], range(task.L, 0, -1), strict=True):
         above = "class" if level == task.L else f"level {level + 1}"
         ax.set_title(f"{above} to level {level}", loc="left")
         for parent, tuples in enumerate(task.rules[level].tolist()):
@@ -37,9 +35,9 @@ def production_rules(task: SRHM) -> Figure:
     return figure
 
 
-def derivation(task: SRHM, datum: Data) -> Figure:
+def derivation(task: SRHM, datum: Data) -> Drawn:
     """How one datum is generated: the label, every level with its blanks, the input (Fig. 2, right)."""
-    figure, ax = plt.subplots(figsize=(5.2, 0.85 * (task.L + 1)))
+    figure, ax = panel(0.75 * (task.L + 1))
     parents = [(task.d - 1) / 2]
     for level in range(task.L + 1, 0, -1):
         depth = level - 1
@@ -63,9 +61,9 @@ def derivation(task: SRHM, datum: Data) -> Figure:
     return figure
 
 
-def strips(task: SRHM, rows: dict[str, Data]) -> Figure:
+def strips(task: SRHM, rows: dict[str, Data]) -> Drawn:
     """Inputs as strips, one below the other; a cell that differs from the first strip is outlined."""
-    figure, ax = plt.subplots(figsize=(5.2, 0.37 * len(rows) + 0.15))
+    figure, ax = panel(0.5 * len(rows) + 0.15)
     reference = next(iter(rows.values())).one_hot()[0]
     for i, (name, datum) in enumerate(rows.items()):
         x = datum.one_hot()[0]
@@ -74,25 +72,25 @@ def strips(task: SRHM, rows: dict[str, Data]) -> Figure:
             changed = bool((x[:, position] != reference[:, position]).any())
             if x[:, position].any():
                 symbol = int(x[:, position].argmax())
-                _symbol(ax, position, -1.3 * i, symbol, 1, task, "black" if changed else "none")
+                _symbol(ax, position, -1.3 * i, symbol, 1, task, INK if changed else "none")
             else:
-                _blank(ax, position, -1.3 * i, "black" if changed else "none")
+                _blank(ax, position, -1.3 * i, INK if changed else "none")
     ax.set(xlim=(-8.5, task.d - 0.3), ylim=(-1.3 * len(rows) + 0.5, 0.7))
     ax.set_aspect("equal")
     ax.axis("off")
     return figure
 
 
-def weight_sharing(task: SRHM) -> Figure:
+def weight_sharing(task: SRHM) -> Drawn:
     """The filters of an LCN and a CNN over one input: own colour, own weights (Fig. 3 of the paper)."""
-    figure, axes = plt.subplots(2, 1, figsize=(5.2, 1.9 * task.L))
+    figure, axes = panels(2, 1, 1.9 * task.L)
     datum = task.sample(1)
     spans = task.spans
-    for ax, architecture in zip(axes, ("LCN", "CNN"), strict=True):
+    for ax, architecture in zip(axes[:, 0], ("LCN", "CNN"), strict=True):
         live = locate(architecture, datum)
         occupied = set(datum.positions[0].tolist())
         for x in range(task.d):
-            ax.plot(x, 0, "s", ms=7, color="#444444" if x in occupied else "#DDDDDD")
+            ax.plot(x, 0, "s", ms=7, color=INK if x in occupied else BLANK)
         for layer in range(1, task.L + 1):
             filters, k = task.d // spans[layer], task.patch_sizes[layer - 1]
             for q in range(filters):
@@ -103,9 +101,9 @@ def weight_sharing(task: SRHM) -> Figure:
                 for i in range(k):
                     child = (q * k + i + 0.5) * spans[layer - 1] - 0.5
                     ax.plot([child, centre], [layer - 1, layer], color=colour, lw=1.2, alpha=0.75)
-                ax.plot(centre, layer, "o", ms=10, color=colour if alive else "white", mec=colour, mew=1.5)
-        ax.plot((task.d - 1) / 2, task.L + 0.9, "D", ms=8, color="#444444")
-        ax.plot([(task.d - 1) / 2] * 2, [task.L, task.L + 0.9], color="#444444", lw=1.2, zorder=0)
+                ax.plot(centre, layer, "o", ms=10, color=colour if alive else PAGE, mec=colour, mew=1.5)
+        ax.plot((task.d - 1) / 2, task.L + 0.9, "D", ms=8, color=INK)
+        ax.plot([(task.d - 1) / 2] * 2, [task.L, task.L + 0.9], color=INK, lw=1.2, zorder=0)
         ax.text(-1, task.L, architecture, ha="right", va="center", weight="bold")
         ax.text(-1, 0, "input", ha="right", va="center")
         ax.text((task.d - 1) / 2 + 0.5, task.L + 0.9, "logits", va="center")
@@ -117,19 +115,19 @@ def weight_sharing(task: SRHM) -> Figure:
 def _symbol(ax: Axes, x: float, y: float, symbol: int, level: int, task: SRHM, edge: str = "none") -> None:
     """A feature: a coloured box with a letter; a class label is a number in black."""
     label = level == task.L + 1
-    colour = "#333333" if label else COLOURS[symbol % len(COLOURS)]
+    colour = INK if label else COLOURS[symbol % len(COLOURS)]
     _box(ax, x, y, colour, edge)
     text = str(symbol) if label else _LETTERS[symbol % 26]
-    ax.text(x, y, text, ha="center", va="center_baseline", color="white", weight="bold", size=8)
+    ax.text(x, y, text, ha="center", va="center_baseline", color=PAGE, weight="bold", size=9)
 
 
 def _blank(ax: Axes, x: float, y: float, edge: str = "none") -> None:
-    _box(ax, x, y, "#E8E8E8", edge)
+    _box(ax, x, y, BLANK, edge)
 
 
 def _box(ax: Axes, x: float, y: float, colour: str, edge: str) -> None:
     shape = FancyBboxPatch(
-        (x - 0.38, y - 0.38), 0.76, 0.76, boxstyle="round,pad=0,rounding_size=0.15",
+        (x - 0.43, y - 0.43), 0.86, 0.86, boxstyle="round,pad=0,rounding_size=0.15",
         facecolor=colour, edgecolor=edge, linewidth=1.6, zorder=2,
     )  # fmt: skip
     ax.add_patch(shape)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.figure import Figure
 
-from .style import COLOURS, MARKERS, labelled
+from .drawn import COLOURS, Drawn, panels, record
+from .style import MARKERS, bars, labelled
 
 
-def level_exponents(costs: pd.DataFrame) -> Figure:
+def level_exponents(costs: pd.DataFrame) -> Drawn:
     """The power of s0+1 that blanks cost, by the levels that have them; a panel for each L.
 
     Args:
@@ -21,10 +20,8 @@ def level_exponents(costs: pd.DataFrame) -> Figure:
     depths = sorted(costs.L.unique())
     order = {L: _levels(costs[costs.L == L]) for L in depths}
     heights = [len(order[L]) for L in depths] or [1]
-    figure, axes = plt.subplots(
-        len(heights), 1, figsize=(5.2, 0.42 * sum(heights) + 1.1 + 0.5 * len(depths)), sharex=True,
-        squeeze=False, height_ratios=heights,
-    )  # fmt: skip
+    height = 0.42 * sum(heights) + 1.1 + 0.5 * len(depths)
+    figure, axes = panels(len(heights), 1, height, sharex=True, height_ratios=heights)
     architectures = list(dict.fromkeys(costs.architecture))
     for ax, L in zip(axes[:, 0], depths, strict=False):
         of_depth = costs[costs.L == L]
@@ -34,9 +31,9 @@ def level_exponents(costs: pd.DataFrame) -> Figure:
             found = group.groupby("levels").exponent.agg(["mean", "min", "max"]).reindex(list(place)).dropna()
             shift = 0.26 - 0.52 * (i + 0.2 * sorted(of_depth.s0.unique()).index(s0)) / len(architectures)
             y = [place[levels] + shift for levels in found.index]
-            span = [found["mean"] - found["min"], found["max"] - found["mean"]]
             style: dict[str, Any] = {"color": COLOURS[i], "marker": _MARKERS.get(s0, "X"), "ls": "none"}
-            ax.errorbar(found["mean"], y, xerr=span, capsize=2, ms=4, lw=0.8, **style)
+            span = bars(ax, found["mean"], y, found["min"], found["max"], along="x", **style)
+            record(ax, **span, architecture=architecture, L=L, s0=s0, levels=found.index)
             ax.plot([], [], label=f"{architecture}, $s_0$ = {s0}", **style)
         ax.set_yticks(list(place.values()), list(place))
         ax.set(ylabel="levels with blanks", title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))

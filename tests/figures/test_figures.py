@@ -1,5 +1,8 @@
 """The figures show the numbers they are given."""
 
+import re
+from io import StringIO
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -11,6 +14,7 @@ import pytest
 
 from srhm import SRHM, figures
 from srhm.analysis import sample_complexity
+from srhm.figures.drawn import COLOURS, DARK, GREY, INK, PAGE, WIDTH
 from srhm.figures.style import setting_style, sparsity_colour
 from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.scorecard import our_sample_complexities
@@ -48,38 +52,73 @@ POINTS, CURVES = digitised.sample_complexities(), digitised.curves()
 SOME, NONE = (POINTS, CURVES), (POINTS[:0], CURVES[:0])
 
 
-def crosses(ax):
+def hollow(ax):
+    """The lines of the paper's points in a panel."""
+    lines = [line for line in ax.lines if line.get_label() == "_paper"]
+    assert all(line.get_mfc() == "none" and line.get_mec() != "none" for line in lines)
+    return lines
+
+
+def theirs_in(ax):
     """The paper's points in a panel."""
-    lines = [line for line in ax.lines if line.get_marker() == "x"]
-    return sorted(pair for line in lines for pair in zip(line.get_xdata(), line.get_ydata(), strict=True))
+    return sorted(
+        pair for line in hollow(ax) for pair in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    )
+
+
+def ours_in(ax):
+    """Our lines in a panel."""
+    return [line for line in ax.lines if line.get_label() != "_paper"]
 
 
 def points_of(ax):
-    """Our points in a panel, with colour, marker and inside."""
+    """Our points in a panel, with colour, marker and size."""
     return {
-        (line.get_color(), line.get_marker(), line.get_mfc(), line.get_xdata()[0], line.get_ydata()[0])
-        for line in ax.lines
+        (line.get_color(), line.get_marker(), line.get_ms(), line.get_xdata()[0], line.get_ydata()[0])
+        for line in ours_in(ax)
         if len(line.get_xdata()) == 1
     }
 
 
+ROWS = {"colour", "shape", "size", "dots", "dashes", " ", ""}
+
+
 def legend(figure):
+    """The entries of all legends of a figure, and their titles, without the names of the channels."""
     legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes if ax.get_legend())]
-    return [text.get_text() for one in legends for text in one.get_texts()]
+    texts = [text.get_text() for one in legends for text in (*one.get_texts(), one.get_title())]
+    return {text for text in texts if text not in ROWS}
 
 
 def draw(figure):
-    """Lay it out as a notebook does; any warning is an error."""
+    """Lay it out as a notebook does; any warning is an error. Every axis has a name, every row is kept."""
     with plt.style.context(figures.STYLE):
         figure.canvas.draw()
+    assert all(ax.get_ylabel() for ax in figure.axes)
+    rows = saved(figure)
+    for i, ax in enumerate(dict.fromkeys(ax for ax, _ in figure.rows), 1):
+        of_paper = rows[(rows.panel == i) & (rows.of == "paper")]
+        drawn = theirs_in(ax)
+        if drawn:  # else the paper's are marks with bars, or a band
+            np.testing.assert_allclose(sorted(zip(of_paper.x, of_paper.y, strict=True)), drawn, rtol=1e-4)
     return figure
 
 
+def saved(figure):
+    """The rows of a figure's CSV."""
+    lines = figure.csv().splitlines()
+    if all(line.startswith("#") for line in lines):
+        return pd.DataFrame(columns=["panel", "of", "x", "y"])
+    return pd.read_csv(StringIO("\n".join(lines)), comment="#")
+
+
 def labelled(figure):
-    """Whether every panel's axes are named, its own or by the outer panel that shares them."""
+    """Whether every panel's axes are named, its abscissa by its own or by the panel below that shares it."""
     bottom = [ax for ax in figure.axes if ax.get_subplotspec().is_last_row()]
-    left = [ax for ax in figure.axes if ax.get_subplotspec().is_first_col()]
-    return all(ax.get_xlabel() for ax in bottom) and all(ax.get_ylabel() for ax in left)
+    return all(ax.get_xlabel() for ax in bottom) and all(ax.get_ylabel() for ax in figure.axes)
+
+
+BOTH = "filled: ours; hollow: the paper's"
 
 
 def settings_table(factor=1.0, vs=(2, 4, 12), s0s=(0, 1, 2, 4, 6), Ls=(2, 3, 4, 5), architecture="CNN"):
@@ -113,8 +152,8 @@ def test_learning_curves_mark_the_sample_complexity(table, s0):
     assert ax.get_xlabel() and ax.get_ylabel() == "test error"
     theirs = CURVES.query("v == 10 and s0 == @s0 and column == 'test_error'")
     theirs = theirs[theirs.architecture.isin(["LCN", "CNN"])]
-    assert crosses(ax) == sorted(zip(theirs.P, theirs.value, strict=True))
-    assert legend(figure) == ["paper, digitised"] * (s0 == 2) + ["LCN", "CNN"]
+    assert theirs_in(ax) == sorted(zip(theirs.P, theirs.value, strict=True))
+    assert legend(figure) == {"LCN", "CNN", *[BOTH] * (s0 == 2)}
 
 
 def test_learning_curves_that_reach_nothing_are_drawn_without_a_mark(table):
@@ -126,7 +165,7 @@ def test_learning_curves_that_reach_nothing_are_drawn_without_a_mark(table):
 
 
 @pytest.mark.parametrize("theirs", [SOME, NONE])
-def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
+def test_points_lie_at_their_prediction_with_colour_marker_and_size(theirs):
     table = settings_table(1.3)
     theirs = theirs[0].query("architecture == 'CNN' and quantity == 'P_star'")
     figure = draw(figures.against_prediction(table, theirs, EQ_4))
@@ -134,15 +173,25 @@ def test_points_lie_at_their_prediction_with_colour_marker_and_inside(theirs):
     styles = {}
     for row in table.itertuples():
         found = [of for of in points_of(ax) if of[3:] == (law(row), row.P_star)]
-        style = setting_style(row.s0, row.v, row.L)
-        assert (style["color"], style["marker"], style["mfc"]) in [of[:3] for of in found]
-        styles.setdefault((style["color"], style["marker"], style["mfc"]), set()).add((row.s0, row.v, row.L))
+        style = tuple(setting_style(row.s0, row.v, row.L).values())
+        assert style in [of[:3] for of in found]
+        styles.setdefault(style, set()).add((row.s0, row.v, row.L))
     assert all(len(settings) == 1 for settings in styles.values())
-    assert crosses(ax) == sorted((law(row), row.value) for row in theirs.itertuples())
-    assert legend(figure) == [
-        *(f"$s_0$ = {s0}" for s0 in (0, 1, 2, 4, 6)), *(f"$v$ = {v}" for v in (2, 4, 12)),
-        *(f"$L$ = {L}" for L in (2, 3, 4, 5)), "law", *["paper, digitised"] * (len(theirs) > 0),
-    ]  # fmt: skip
+    assert theirs_in(ax) == sorted((law(row), row.value) for row in theirs.itertuples())
+    for line in hollow(ax):  # the paper's, in the same channels
+        (row,) = [
+            row
+            for row in theirs.itertuples()
+            if (law(row), row.value) == (line.get_xdata()[0], line.get_ydata()[0])
+        ]
+        assert (line.get_color(), line.get_marker(), line.get_ms()) == tuple(
+            setting_style(row.s0, row.v, row.L).values()
+        )
+    both = pd.concat([table, theirs])
+    assert legend(figure) == {
+        *(f"$s_0$={s0}" for s0 in both.s0), *(f"$v$={v}" for v in both.v), *(f"$L$={L}" for L in both.L),
+        "the law", *[BOTH] * (len(theirs) > 0),
+    }  # fmt: skip
     assert ax.get_xlabel() == "prediction $2.5\\, (s_0+1)^2\\, n_c\\, m^L$" and ax.get_ylabel() == "$P^*$"
     (dashes,) = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert list(dashes.get_xdata()) == list(dashes.get_ydata())
@@ -154,7 +203,7 @@ def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
     theirs = theirs[0].query("architecture == 'CNN'")
     P_star = theirs[theirs.quantity == "P_star"]
     (ax,) = draw(figures.against_prediction(table, P_star, EQ_4)).axes
-    assert crosses(ax) == sorted((law(row), row.value) for row in P_star.itertuples())
+    assert theirs_in(ax) == sorted((law(row), row.value) for row in P_star.itertuples())
     assert points_of(ax) == set()
     named = table.assign(quantity="P_star")
     for one in (named, named[:0]):
@@ -162,7 +211,7 @@ def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
         assert [points_of(ax) for ax in figure.axes] == [set(), set()]
         assert labelled(figure)
     figure = draw(figures.growth(table, P_star, LAWS))
-    assert [len(crosses(ax)) for ax in figure.axes] == [len(P_star)]
+    assert [len(theirs_in(ax)) for ax in figure.axes] == [len(P_star)]
 
 
 @pytest.mark.parametrize("theirs", [SOME, NONE])
@@ -179,15 +228,15 @@ def test_coincidence_pairs_the_quantities_of_a_setting(theirs):
         assert {point[3:] for point in drawn} == {(factor * P, P) for P in of.P_star}
         if len(theirs):
             pairs = known[["P_star", f"P_star_{letter}"]].dropna().itertuples(index=False)
-            finite = [pair for pair in crosses(ax) if not np.isnan(pair[0])]
+            finite = [pair for pair in theirs_in(ax) if not np.isnan(pair[0])]
             assert sorted(finite) == sorted((x, y) for y, x in pairs)
         assert ax.get_xlabel() == f"$P^*_{letter}$"
     assert figure.axes[0].get_ylabel() == "$P^*$"
     assert figure.get_suptitle() == "a title"
-    assert legend(figure) == [
-        "$s_0$ = 0", "$s_0$ = 1", "$v$ = 4", "$v$ = 6", "$L$ = 2", "equal",
-        *["paper, digitised"] * (len(theirs) > 0),
-    ]  # fmt: skip
+    if not len(theirs):
+        assert legend(figure) == {"$s_0$=0", "$s_0$=1", "$v$=4", "$v$=6", "$L$=2", "equal"}
+    else:
+        assert legend(figure) >= {"$v$=10", "equal", BOTH}
 
 
 def test_coincidence_takes_what_the_scorecard_found(table):
@@ -215,13 +264,13 @@ def test_growth_is_relative_to_the_rules_and_coloured_alike_in_all_panels(theirs
             assert list(line.get_xdata()) == list(x)
             np.testing.assert_allclose(line.get_ydata().astype(float), factor * x**2)
         of = theirs[theirs.architecture == ax.get_title()]
-        assert crosses(ax) == sorted(zip(of.s0 + 1, of.value / (of.n_c * of.m**of.L), strict=True))
+        assert theirs_in(ax) == sorted(zip(of.s0 + 1, of.value / (of.n_c * of.m**of.L), strict=True))
         colours.append(drawn["$s$ = 2, $L$ = 3"].get_color())
     assert colours[0] == colours[1]
-    handles = dict(zip(legend(figure), figure.legends[0].legend_handles, strict=True))
-    assert set(handles) == {f"$s$ = 2, $L$ = {L}" for L in (2, 3, 4, 5)} | {
-        "the paper's law from the smallest $s_0$", *["paper, digitised"] * (len(theirs) > 0)
-    }  # fmt: skip
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    handles = dict(zip(texts, figure.legends[0].legend_handles, strict=True))
+    assert set(handles) == {f"$s$ = 2, $L$ = {L}" for L in (2, 3, 4, 5)} | {"the paper's law"}
+    assert (BOTH in legend(figure)) == (len(theirs) > 0)
     assert labelled(figure)
 
 
@@ -247,8 +296,8 @@ def test_exponents_are_drawn_with_their_intervals_and_claims():
     np.testing.assert_allclose(ends, [[2.0, 2.3], [1.5, 1.9]])
     assert theirs.lines[0].get_xdata()[0] == 2.2
     assert [label.get_text() for label in ax.get_yticklabels()] == ["LCN", "CNN"]
-    assert sorted(legend(figure)) == ["claimed", "ours", "paper, digitised"]
-    assert ax.get_xlabel() == "exponent of s0+1"
+    assert legend(figure) == {"claimed by the paper", "ours", "the paper's points, refitted"}
+    assert ax.get_xlabel() == "exponent of $s_0+1$"
     assert draw(figures.exponents(laws[:0])).axes[0].get_yticklabels() == []
 
 
@@ -262,8 +311,7 @@ def test_collapse_divides_P_by_the_law(table, theirs):
         for ax, rescaled in zip(figure.axes, (False, True), strict=True):
             drawn = {
                 (round(float(x), 9), round(float(y), 9))
-                for line in ax.lines
-                if line.get_marker() != "x"
+                for line in ours_in(ax)
                 for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
             }
             expected = set()
@@ -272,11 +320,11 @@ def test_collapse_divides_P_by_the_law(table, theirs):
                 expected.add((round(P / law if rescaled else P, 9), round(group.test_error.mean(), 9)))
             assert drawn == expected
             known = theirs[1].query("figure == '7' and s0 in (1, 2) and architecture == @architecture")
-            assert len(crosses(ax)) == len(known)
-        assert legend(figure) == [
-            "$s_0$ = 1", "$s_0$ = 2", "$v$ = 6", "$L$ = 2", "$L$ = 3",
-            *["paper, digitised"] * (len(theirs[1]) > 0 and architecture == "LCN"),
-        ]  # fmt: skip
+            assert len(theirs_in(ax)) == len(known)
+        assert legend(figure) == {
+            "$s_0$=1", "$s_0$=2", "$v$=6", "$L$=2", "$L$=3",
+            *[BOTH] * (len(theirs[1]) > 0 and architecture == "LCN"),
+        }  # fmt: skip
         assert labelled(figure)
 
 
@@ -323,7 +371,7 @@ def test_errors_are_drawn_against_each_sensitivity(theirs):
         shown = theirs[theirs.architecture.isin(["ResNet18", "EfficientNetB0"])]
         assert {x for x, _ in behind} >= set(shown[shown.column == column].value)
         assert f"${letter}$" in ax.get_xlabel()
-    assert legend(figure) == ["ResNet18", "VGG11", *["paper, digitised"] * (len(theirs) > 0)]
+    assert legend(figure) == {"ResNet18", "VGG11", *[BOTH] * (len(theirs) > 0)}
     assert labelled(figure)
 
 
@@ -342,21 +390,21 @@ def test_each_depth_has_a_panel_with_error_S_and_D(theirs):
     runs = vision()
     theirs = theirs[1].query("figure == '9'")
     figure = draw(figures.curves_by_depth(runs, theirs))
-    assert len(figure.axes) == 2 * 3
+    assert len(figure.axes) == 2 * 2
     for i, ax in enumerate(figure.axes):
-        name, layer = list(runs.architecture.unique())[i // 3], "123"[i % 3]
-        assert ax.get_title(loc="left") == f"{name}, {('1/5', '1/2', '4/5')[i % 3]}"
-        ours = [line for line in ax.lines if line.get_marker() != "x"]
-        columns = ["test_error", f"S_{layer}_1", f"D_{layer}_1"]
+        name, letter = list(runs.architecture.unique())[i // 2], "SD"[i % 2]
+        assert ax.get_title(loc="left") == name
+        columns = ["test_error", *(f"{letter}_{layer}_1" for layer in "123")]
         means = runs[runs.architecture == name].groupby("P")[columns].mean()
-        for line, column in zip(ours, columns, strict=True):
+        for line, column in zip(ours_in(ax), columns, strict=True):
             np.testing.assert_allclose(line.get_ydata(), means[column])
         known = theirs[(theirs.architecture == name) & theirs.column.isin(columns)]
-        assert crosses(ax) == sorted(zip(known.P, known.value, strict=True))
+        known = known.drop_duplicates(["column", "P"])
+        assert theirs_in(ax) == sorted(zip(known.P, known.value, strict=True))
         low, high = ax.get_ylim()
         assert known.value.between(low, high).all()
-    expected = ["test error", "$S$", "$D$", *["paper, digitised"] * (len(theirs) > 0)]
-    assert sorted(legend(figure)) == sorted(expected)
+    expected = {"test error", "depth 1/5", "depth 1/2", "depth 4/5", *[BOTH] * (len(theirs) > 0)}
+    assert legend(figure) == expected
 
 
 def test_verdicts_are_shares_of_what_was_judged():
@@ -367,7 +415,7 @@ def test_verdicts_are_shares_of_what_was_judged():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["Fig. 4B"]
     assert [patch.get_width() for patch in ax.patches] == [0.75, 0.25, 0]
     assert [text.get_text() for text in ax.texts] == ["4"]
-    assert legend(figure) == ["reproduced", "roughly", "not reproduced"]
+    assert legend(figure) == {"reproduced", "roughly", "not reproduced"}
     draw(figures.verdicts(summary[1:]))
 
 
@@ -382,14 +430,19 @@ def test_ratios_have_a_row_for_each_figure_and_quantity():
     drawn = [x for collection in ax.collections for x in np.ma.getdata(collection.get_offsets())[:, 0]]
     assert {1.0, 1.1, 0.9} <= set(drawn)
     assert [label.get_text() for label in ax.get_yticklabels()] == [
-        "Fig. 4B, LCN, $s$ = 2: $P^*$", "Fig. 6, LCN, $s$ = 2: $P^*_S$",
+        "4B: LCN, $s$ = 2, $P^*$", "6: LCN, $s$ = 2, $P^*_S$",
     ]  # fmt: skip
-    assert legend(figure) == ["$s_0$ = 0", "$s_0$ = 1", "$s_0$ = 4"]
+    assert legend(figure) == {"$s_0$=0", "$s_0$=1", "$s_0$=4"}
 
 
 def test_curves_are_means_over_seeds_with_their_range(table):
     runs = table[(table.s0 == 1) & (table.architecture == "CNN")]
-    ax = figures.falling_together(table, "CNN", 1).axes[0]
+    figure = figures.falling_together(table, "CNN", 1)
+    (ax,) = figure.axes
+    rows = saved(figure).query("quantity == 'S_2_1'")
+    spread = runs.groupby("P").S_2_1.agg(["mean", "min", "max"])
+    np.testing.assert_allclose(rows[["x", "y", "low", "high"]], spread.reset_index(), rtol=1e-5)
+    assert set(rows.architecture) == {"CNN"} and set(rows.s0) == {1}
     expected = runs.groupby("P").S_2_1.mean()
     drawn = ax.lines[1]
     np.testing.assert_array_equal(drawn.get_xdata(), expected.index)
@@ -408,7 +461,7 @@ def test_sensitivity_panels_hold_every_layer_and_level(table, architecture, powe
     known = theirs[1].query("figure in ('12', '15') and s0 < 2 and architecture == @architecture")
     panels = [(layer, letter) for layer in ("1", "2", "out") for letter in "SD"]
     for ax, (layer, letter) in zip(figure.axes, panels, strict=True):
-        ours = [line for line in ax.lines if line.get_marker() != "x"]
+        ours = ours_in(ax)
         assert {x for line in ours for x in line.get_xdata()} == set(runs.P / (runs.s0 + 1) ** power)
         drawn = {(x, y) for line in ours for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)}
         expected = set()
@@ -418,11 +471,10 @@ def test_sensitivity_panels_hold_every_layer_and_level(table, architecture, powe
         assert drawn == expected
         assert len(ours) == 2 * (1 + 2)  # for each s0 the test error and two levels
         of = known[known.column.isin([f"{letter}_{layer}_1", f"{letter}_{layer}_2"])]
-        assert crosses(ax) == sorted(zip(of.P / (of.s0 + 1) ** power, of.value, strict=True))
-    assert legend(figure) == [
-        "$s_0$ = 0", "$s_0$ = 1", "exchange at $\\ell$ = 1", "exchange at $\\ell$ = 2", "test error",
-        *["paper, digitised"] * (len(theirs[1]) > 0),
-    ]  # fmt: skip
+        assert theirs_in(ax) == sorted(zip(of.P / (of.s0 + 1) ** power, of.value, strict=True))
+    assert legend(figure) == {
+        "$s_0$=0", "$s_0$=1", "$\\ell$=1", "$\\ell$=2", "test error", *[BOTH] * (len(theirs[1]) > 0)
+    }  # fmt: skip
 
 
 def test_displacements_are_left_out_where_there_are_no_blanks(table):
@@ -437,13 +489,18 @@ def test_blanks_by_level_are_drawn_among_those_of_one_number():
     s0s = [1, (0, 1), 0, (1, 0)]
     rows = [row("CNN", s0, P, 0, error) for s0 in s0s for P, error in errors.items()]
     table = pd.DataFrame(rows)
-    ordered = [f"$s_0$ = {s0}" for s0 in (0, (0, 1), (1, 0), 1)]
+    ordered = [f"$s_0$={s0}" for s0 in (0, (0, 1), (1, 0), 1)]
+
+    def colours(figure):
+        texts = [text.get_text() for text in figure.legends[0].get_texts()]
+        return [text for text in texts if text.startswith("$s_0$")]
+
     for theirs in (CURVES, CURVES[:0]):
         panels = draw(figures.sensitivity_curves(table, theirs, "CNN", EQ_4))
-        assert legend(panels)[:4] == ordered
+        assert colours(panels) == ordered
         assert {x for x in panels.axes[0].lines[-1].get_xdata()} == {P / 4 for P in errors}
         collapsed = draw(figures.collapse(table, theirs, "CNN", EQ_4))
-        assert legend(collapsed)[:4] == ordered
+        assert colours(collapsed) == ordered
     found = sample_complexity(table)
     grown = draw(figures.growth(found, POINTS.query("quantity == 'P_star'"), LAWS))
     (bars,) = grown.axes[0].containers
@@ -460,11 +517,11 @@ def test_robustness_has_a_row_for_each_way_to_train(table):
     ax = figures.robustness(pd.DataFrame(rows)).axes[0]
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels == [
-        "width 64, batch 32, rate 0.08, loss 0.001",
-        "width 256, batch 4, rate 0.01, loss 0.001",
+        "width 64, batch 32,\nrate 0.08, loss 0.001",
+        "width 256, batch 4,\nrate 0.01, loss 0.001",
     ]
     deeper = pd.concat([pd.DataFrame(rows), pd.DataFrame(rows).assign(L=3)])
-    assert legend(figures.robustness(deeper)) == ["CNN, $L$ = 2", "CNN, $L$ = 3"]
+    assert legend(figures.robustness(deeper)) == {"CNN, $L$ = 2", "CNN, $L$ = 3"}
     figures.robustness(pd.DataFrame(rows).assign(test_error=0.9)).canvas.draw()
 
 
@@ -477,8 +534,11 @@ def test_fingerprints_have_a_row_for_each_recipe_and_a_mark_for_each_place():
         for x in [x + shift + more]
     ]
     axes = figures.fingerprints(pd.DataFrame(rows)).axes
-    assert [ax.get_title() for ax in axes] == ["Fig. 12: LCN", "Fig. 15: CNN"]
-    assert [t.get_text() for t in axes[0].get_yticklabels()] == ["authors' rate, zeros", "usual rate, zeros"]
+    assert [ax.get_title() for ax in axes] == ["LCN\n(paper's Fig. 12)", "CNN\n(paper's Fig. 15)"]
+    assert [t.get_text() for t in axes[0].get_yticklabels()] == [
+        "authors' rate,\nzeros",
+        "usual rate,\nzeros",
+    ]
     for ax, shift in zip(axes, (0, 0.1), strict=True):
         marks = {line.get_label(): line.get_xdata() for line in ax.lines}
         assert marks["test error"] == pytest.approx([0.01 + shift, 0.21 + shift])
@@ -492,8 +552,8 @@ def test_ratios_by_recipe_have_a_row_for_each_network_and_recipe():
     )  # fmt: skip
     (ax,) = figures.ratios_by_recipe(points).axes
     assert [t.get_text() for t in ax.get_yticklabels()] == [
-        "CNN, usual rate, zeros",
-        "LCN, usual rate, zeros",
+        "CNN, usual rate,\nzeros",
+        "LCN, usual rate,\nzeros",
     ]
     dots = [c.get_offsets() for c in ax.collections]
     assert [sorted(d[:, 0]) for d in dots] == [[0.5, 0.9], [1.1]]
@@ -582,3 +642,50 @@ def test_the_model_is_drawn_as_it_is(s0):
     for ax in (lcn, cnn):
         dots = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
         assert dots == [*np.arange((k - 1) / 2, task.d, k), (task.d - 1) / 2]  # a filter above its patch
+
+
+def test_a_picture_is_the_same_text_each_time_and_follows_its_page(table):
+    with plt.style.context(figures.STYLE):
+        svg, again = (figures.falling_together(table, "CNN", 1).svg() for _ in range(2))
+    assert svg == again
+    assert svg.startswith("<svg") and "<metadata" not in svg and "<!--" not in svg
+    used, dark = (set(re.findall("#[0-9a-f]{6}", text)) for text in (svg, figures.on_dark(svg)))
+    assert used <= set(DARK) and dark <= set(DARK.values())
+    assert "#ffffff" not in svg  # no background
+
+
+def test_colours_stand_out_on_both_pages():
+    for colour in (INK, GREY, *COLOURS):
+        assert contrast(colour, PAGE) >= 3 and contrast(DARK[colour], DARK[PAGE]) >= 3
+    assert len(set(DARK.values())) == len(DARK)
+
+
+def contrast(*colours):
+    """That of two colours (WCAG 2.1)."""
+
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [x / 12.92 if x <= 0.03928 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted(map(luminance, colours))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_notes_head_the_data(table):
+    figure = figures.falling_together(table, "CNN", 1)
+    figure.notes = ("20 runs", "computed by srhm 1 (abc)")
+    first, second, axes, header, *_ = figure.csv().splitlines()
+    assert [first, second] == ["# 20 runs", "# computed by srhm 1 (abc)"]
+    assert (
+        axes
+        == "# panel 1 (CNN, v = 4, L = 2, s = 2, s_0 = 1): x = training-set size P, y = test error, S_2, D_2"
+    )
+    assert header.startswith("panel,of,quantity,architecture")
+
+
+def test_the_text_of_a_figure_can_be_read_on_a_phone():
+    """At 360 pixels, the width of the text on one of 390."""
+    with plt.style.context(figures.STYLE):
+        least = min(plt.rcParams[name] for name in ("font.size", "legend.fontsize", "axes.labelsize"))
+    assert least * 360 / (WIDTH * 72) >= 11

@@ -137,8 +137,10 @@ def test_a_scorecard_of_runs_that_have_all_failed_is_told(failed, capsys):
 def test_a_source_whose_provenance_is_unknown_says_so(tiny, tmp_path):
     store = Store(tmp_path)
     store.append(tiny[0], Outcome("converged", test_error=0.5), {})
-    assert "by srhm unknown on unknown, up to an unknown date" in notebook.describe(store.load())
+    source = notebook.source_of(store.load(), "")
+    assert source.text == "1 run, srhm unknown, 0.0 core-minutes, computed at an unknown date"
     store.append(
         tiny[1], Outcome("converged", test_error=0.5), dict(device="cpu", code="7", date="2026-01-02")
     )
-    assert "by srhm 7, unknown on cpu, unknown, up to 2026-01-02" in notebook.describe(store.load())
+    source = notebook.source_of(store.load(), "")
+    assert source.text == "2 runs, srhm 7 and unknown, 0.0 core-minutes, computed 2026-01-02"
