@@ -131,7 +131,7 @@ Table(rows, "Mean distance of the test errors of paper's Fig. 12 from ours, by w
 # should:
 
 # %% tags=["nbval-check-output", "hide-input"]
-anywhere, anywhere_source = load_study("sparsity_b", profile, device, results)
+anywhere, anywhere_source = load_study("usual_sparsity_b", profile, device, results)
 seven = errors[errors.figure == "7"]
 rows = [
     {"curves": "paper's Fig. 7", "n_c": 6, "largest test error": seven.value.max(), "1 - 1/n_c": 1 - 1 / 6}
@@ -150,7 +150,7 @@ anywhere_source
 # By its caption $P^*_S$ is on the left and $P^*_D$ on the right. The printed labels say otherwise. Ours at the same settings:
 
 # %% tags=["nbval-check-output", "hide-input"]
-triples, triples_source = load_study("triples", profile, device, results)
+triples, triples_source = load_study("usual_triples", profile, device, results)
 ours = our_sample_complexities(triples).query("architecture == 'LCN' and status == 'reached'")
 wide = ours.pivot_table(index=["v", "L", "s0"], columns="quantity", values="P_star")
 rows = []

@@ -7,11 +7,18 @@
 # ---
 
 # %% [markdown]
-# # Learning is becoming insensitive
+# # Networks that learn the task become insensitive
 #
-# **What does a network do when it starts to generalise?** The paper's answer: at $P^*$, and not before, it
-# becomes insensitive both to the exchange of synonyms and to displacements {cite}`tomasini2024sparse`, as images had suggested {cite}`petrini2021relative`. We
-# measure, at layer $k$ and level $\ell$,
+# **Question.** What changes in a network when it starts to generalise?
+#
+# **The paper's answer** {cite}`tomasini2024sparse`. At $P^*$ it becomes insensitive to two changes that leave the label alone: the
+# exchange of synonyms, and displacements. Images had suggested the second {cite}`petrini2021relative`.
+#
+# **What we find.** The test error and both sensitivities of layer 2 fall over the same range of $P$, in both networks and at every
+# $s_0$. They do not cross their thresholds at the same size. For the CNN at $s_0 = 1$, $P^*_S$ is {glue:text}`P_S_over_P_CNN_1`
+# times $P^*$ and $P^*_D$ is {glue:text}`P_D_over_P_CNN_1` times $P^*$: it becomes insensitive to displacements first.
+#
+# We measure, at layer $k$ and level $\ell$,
 #
 # $$
 # \begin{aligned}
@@ -22,8 +29,11 @@
 # \end{aligned}
 # $$ (eq-sensitivities)
 #
-# with $z$ an independent datum: 1 means that the change matters as much as taking another datum, 0 that it goes
-# unnoticed. $S_k$ and $D_k$ stand for $\ell = 1$.
+# where $f_k$ is the activation of layer $k$ and $z$ is an independent datum. A value of 1 means that the change matters as much as
+# taking another datum, 0 that it changes nothing. $S_k$ and $D_k$ stand for $\ell = 1$.
+#
+# The networks of this page are trained by the {doc}`authors' recipe <recipes>`, on the training-set sizes of the paper's own
+# curves. There is one seed, as in the paper.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -41,7 +51,7 @@ from srhm import figures, sample_complexity, sensitivities, train
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, show, with_interval
+from srhm.notebook import load_study, show
 from srhm.papers.sparse2024 import LAWS, digitised, quantities
 from srhm.runs import PAIRS, Run
 
@@ -51,10 +61,11 @@ table, source = load_study("sensitivities", profile, device, results)
 # %% [markdown]
 # ## At a glance
 #
-# One network and one sparsity first: the CNN at $s_0 = 1$.
+# One network and one sparsity first: the CNN at $s_0 = 1$. Rings mark where each curve crosses its threshold, at $P^*$, $P^*_S$ and
+# $P^*_D$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-together", "caption": "CNN at $s_0 = 1$: test error and the sensitivities of layer 2 to synonyms and to displacements, against training-set size. Mean over seeds, bands span the seeds."}, "image": {"alt": "Three curves against the number of training data: test error, S_2 and D_2 fall together."}}
-show(figures.falling_together(table, "CNN", s0=1), source)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-together", "caption": "CNN at $s_0 = 1$: test error and the sensitivities of layer 2 to synonyms and to displacements, against training-set size. Rings: where they cross their thresholds. One seed."}, "image": {"alt": "Three curves against the number of training data: test error, S_2 and D_2 fall together."}}
+show(figures.falling_together(table, "CNN", 1, quantities("CNN", s=2, L=2)), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
@@ -62,8 +73,8 @@ source
 # %% [markdown]
 # ## The locally connected network
 #
-# All layers and levels, for each $s_0$. Dividing $P$ by $(s_0+1)^L$, the paper's law for the LCN, brings the
-# curves together as far as the law holds.
+# All layers and levels, for each $s_0$. The size $P$ is divided by $(s_0+1)^L$, the paper's law for the LCN. If the law holds, the
+# curves of all $s_0$ lie together.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "LCN", LAWS["LCN"]), source)
@@ -74,7 +85,7 @@ source
 # %% [markdown]
 # ## The convolutional network
 #
-# The same with $P$ divided by $(s_0+1)^2$, the paper's law for the CNN.
+# The same for the CNN, with $P$ divided by the paper's law for it, $(s_0+1)^2$.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "CNN", LAWS["CNN"]), source)
@@ -95,7 +106,7 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
     row = {
         "network": architecture,
         "s0": s0,
-        "P*": with_interval(star.P_star, star.P_star_low, star.P_star_high, ",.0f"),
+        "P*": f"{star.P_star:,.0f}" if star.status == "reached" else star.status,
     }
     for quantity in quantities(architecture, s=2, L=2)[1:]:
         if runs[quantity.column].notna().all():
@@ -103,16 +114,22 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
             ratio = f"{own.P_star / star.P_star:.2f}" if own.status == "reached" else own.status
             row[f"P*_{quantity.column[0]} / P*"] = ratio
     rows.append(row)
+    if (architecture, s0) == ("CNN", 1):
+        for letter in "SD":
+            found = row.get(f"P*_{letter} / P*", "(not computed)")
+            glue(f"P_{letter}_over_P_CNN_1", found, display=False)
 
 star = sample_complexity(table).set_index(["architecture", "s0"]).loc[("CNN", 1)]
 glue("P_star_CNN_1", f"{star.P_star:,.0f}", display=False)
-Table(rows, "P* (in brackets the span of the seeds), and P*_S and P*_D over it")
+Table(rows, "P*, and P*_S and P*_D over it")
 
 # %% [markdown]
 # ## The plateaus
 #
-# With data to spare the sensitivities settle, and not all at zero: a layer is blind to what lies within its
-# reach, while a level above it must be seen. Mean over seeds at the largest $P$, here for the CNN.
+# With more and more data the sensitivities approach constant values. Displacements within the patch of a layer, $\ell \le k$, then
+# hardly change it. Synonyms are different: layer 1 still tells synonyms of level 1 apart, and only the layers above treat them as
+# the same. Exchanging level 2 changes everything but the label, and even the output notices it, as it is not the same for all data
+# of a class. Here for the CNN at its largest $P$:
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
@@ -144,5 +161,8 @@ for trained in train([Run(P=100, **small), Run(P=4000, **small)], where):
 Table(rows, "A small CNN with too few data and with enough")
 
 # %% [markdown]
-# **What this does not show**: which of the two insensitivities comes first, if any does, or why a network finds
-# them at all; and whether it is so at other depths and for other architectures.
+# **What this shows**: networks that have learnt the task are insensitive to synonyms and displacements of low levels, and those
+# that have not are sensitive to them.
+#
+# **What this does not show**: that the one causes the other, or why a network finds these symmetries. {doc}`coincidence` has other
+# depths and networks, and {doc}`levels` follows networks along their training.

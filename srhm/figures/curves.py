@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.ticker import (
     EngFormatter,
 )
 
-from ..analysis import Law, sample_complexity
+from ..analysis import Law, Quantity, sample_complexity
 from ..analysis.columns import sensitivity
 from ..model import stretch
 from .drawn import COLOURS, GREY, INK, PAGE, Drawn, panel, panels, record
@@ -140,8 +140,15 @@ def _sensitivity_rows(runs: pd.DataFrame, levels: int) -> list[Row]:
     ]
 
 
-def falling_together(table: pd.DataFrame, architecture: str, s0: int) -> Drawn:
-    """Test error, S_2 and D_2 against P for one architecture and s0: the paper's finding at a glance."""
+def falling_together(
+    table: pd.DataFrame, architecture: str, s0: int, quantities: Sequence[Quantity] = ()
+) -> Drawn:
+    """Test error, S_2 and D_2 against P for one architecture and s0: the paper's finding at a glance.
+
+    Args:
+        table: runs of one task for each architecture and s0.
+        quantities: sample complexities to mark, each where its curve crosses its threshold.
+    """
     runs = table[(table.architecture == architecture) & (table.s0 == s0)]
     figure, ax = panel(2.9)
     names = {
@@ -151,6 +158,14 @@ def falling_together(table: pd.DataFrame, architecture: str, s0: int) -> Drawn:
     }
     for i, (column, label) in enumerate(names.items()):
         curve(ax, runs, "P", column, color=COLOURS[i], marker=MARKERS[i], label=label)
+    for quantity in quantities:
+        found = sample_complexity(runs, quantity.threshold, quantity.column).iloc[0]
+        if found.status == "reached":
+            at = found.P_star, quantity.threshold
+            ax.plot(*at, marker="o", ms=11, mfc="none", mec=INK, ls="none")
+            index = quantity.name.removeprefix("P_star").replace("_", "")
+            label = "$P^*" + (f"_{index}$" if index else "$")
+            ax.annotate(label, at, (7, 7), textcoords="offset points", color=INK)
     first = runs.iloc[0]
     ax.set(
         ylim=(-0.02, 1), xlabel="training-set size $P$", ylabel="test error, $S_2$, $D_2$",
