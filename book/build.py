@@ -15,6 +15,8 @@ import nbformat
 import yaml
 from export import export
 from jupyter_book.cli.main import main as jupyter_book
+from pdf import pages
+from publish import draw_card, published, write_partials, write_site_map
 
 from srhm.figures import STYLE, falling_together
 from srhm.notebook import load_study
@@ -22,7 +24,7 @@ from srhm.notebook import load_study
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def stage(source: Path, notebooks: Path) -> None:
+def stage(source: Path, notebooks: Path, config: dict) -> None:
     """Gather what the book is made of, and nothing else, in a fresh folder."""
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "book", source / "book")
@@ -32,15 +34,11 @@ def stage(source: Path, notebooks: Path) -> None:
     for notebook in notebooks.glob("*.ipynb"):
         stage_notebook(notebook, source / "notebooks", saved)
     shutil.copy(ROOT / "_toc.yml", source)
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
-    (source / "_config.yml").write_text(yaml.safe_dump(published(config)), encoding="utf8")
+    (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf8")
+    write_partials(source / "book", config["repository"]["url"])
+    draw_card(source / "book" / "_static" / "card.png")
     draw_home_figure(source / "book")
     export(source / "book")
-
-
-def published(config: dict) -> dict:
-    """The configuration, without launch links where `repository.url` is empty: they would lead nowhere."""
-    return config if config["repository"]["url"] else config | {"launch_buttons": {}}
 
 
 def draw_home_figure(book: Path) -> None:
@@ -73,11 +71,14 @@ def main() -> None:
     options = parser.parse_args()
 
     build = options.to.resolve() / "_build"
-    stage(build / "source", options.notebooks)
+    config = published(yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8")))
+    stage(build / "source", options.notebooks, config)
     shutil.rmtree(build / "html", ignore_errors=True)
     strict = ["-W", "--keep-going", "-n"]
     arguments = ["build", str(build / "source"), "--path-output", str(build.parent), "-q", *strict]
     jupyter_book(arguments, standalone_mode=False)
+    if site := config.get("html", {}).get("baseurl"):
+        write_site_map(build / "html", site, pages())
     print(f"Open {(build / 'html' / 'index.html').as_uri()}")
 
 

@@ -19,7 +19,7 @@ ADD = """([name, text, names]) => {
   const base = new URL(`${name}.html`, document.baseURI)
   const anchor = (page, id) => `${page}--${id}`.replaceAll("/", "-")
   const article = new DOMParser().parseFromString(text, "text/html").querySelector("article.bd-article")
-  article.querySelectorAll("script").forEach(script => script.remove())
+  article.querySelectorAll("script, .only-dark").forEach(element => element.remove())
   article.querySelectorAll("[id]").forEach(element => { element.id = anchor(name, element.id) })
   article.querySelectorAll("img").forEach(img => { img.src = new URL(img.getAttribute("src"), base) })
   article.querySelectorAll("a[href]").forEach(link => {

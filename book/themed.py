@@ -5,6 +5,7 @@ shows one. The CSV of a figure lies beside them where `build.py` has found it in
 """
 
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
@@ -23,25 +24,37 @@ def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
     app.add_node(thumbnail)
     app.add_directive("ours", Ours)
+    app.connect("doctree-read", note_sizes, priority=900)  # when Sphinx knows the files of all pictures
     app.connect("doctree-resolved", theme_figures)
     app.connect("doctree-resolved", fill_thumbnails)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def theme_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Exchange the SVG pictures of a page for two each, and add links to save them."""
-    root = "../" * docname.count("/")
+def drawn(app: Sphinx, doctree: nodes.document) -> Iterator[tuple[nodes.figure, nodes.image, str]]:
+    """The figures of a page that have a name and an SVG picture, with its text."""
     for figure in list(doctree.findall(nodes.figure)):
         for image in list(figure.findall(nodes.image)):
             source = Path(app.srcdir, image["uri"])
             if source.suffix == ".svg" and figure["ids"]:
-                name = figure["ids"][0]
-                svg = source.read_text(encoding="utf8")
-                save(Path(app.outdir, FOLDER), name, svg)
-                raw = nodes.raw("", pictures(root, name, image.get("alt", ""), size(svg)), format="html")
-                image.parent.replace(image, raw)
-                if "explore-static" not in figure["classes"]:
-                    figure += nodes.legend("", nodes.raw("", links(app, root, name), format="html"))
+                yield figure, image, source.read_text(encoding="utf8")
+
+
+def note_sizes(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember the sizes of a page's pictures for the small ones on other pages."""
+    sizes = app.env.__dict__.setdefault("drawn_sizes", {})
+    sizes |= {figure["ids"][0]: size(svg) for figure, _, svg in drawn(app, doctree)}
+
+
+def theme_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Exchange the SVG pictures of a page for two each, and add links to save them."""
+    root = "../" * docname.count("/")
+    for figure, image, svg in drawn(app, doctree):
+        name = figure["ids"][0]
+        save(Path(app.outdir, FOLDER), name, svg)
+        raw = nodes.raw("", pictures(root, name, image.get("alt", ""), size(svg)), format="html")
+        image.parent.replace(image, raw)
+        if "explore-static" not in figure["classes"]:
+            figure += nodes.legend("", nodes.raw("", links(app, root, name), format="html"))
 
 
 def save(folder: Path, name: str, svg: str) -> None:
@@ -103,6 +116,6 @@ def fill_thumbnails(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         target, anchor = labels[name]
         address = f"{app.builder.get_relative_uri(docname, target)}#{anchor}"
         alt = f"Small picture of the figure in {app.env.titles[target].astext()}"
-        picture = pictures("../" * docname.count("/"), name, alt, "")
+        picture = pictures("../" * docname.count("/"), name, alt, app.env.drawn_sizes[name])
         html = f'<a class="thumbnail" href="{address}">{picture}</a>'
         place.replace_self(nodes.raw("", html, format="html"))

@@ -37,7 +37,10 @@ from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study, show, with_interval
 
+# %%
 table, source = load_study("levels", profile, device, results)
+
+# %% tags=["hide-input"]
 each = crossings(table)
 costs = level_costs(each)
 
@@ -61,12 +64,15 @@ wide = wide.reset_index().drop(columns="count").rename_axis(columns=None)
 Table(wide, "The power of s0+1 that blanks cost, by the levels that have them: mean over seeds and v")
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (L, architecture), group in costs.groupby(["L", "architecture"]):
-    print(f"L = {L}, {architecture}")
     for (_, levels), of_levels in group.groupby(["count", "levels"]):
-        each_one = of_levels.exponent
-        power = with_interval(each_one.mean(), each_one.min(), each_one.max())
-        print(f"  blanks at {levels}: power {power}, {len(each_one)} comparisons")
+        one = of_levels.exponent
+        power = with_interval(one.mean(), one.min(), one.max())
+        rows.append(
+            {"L": L, "network": architecture, "blanks at": levels, "power": power, "comparisons": len(one)}
+        )
+Table(rows, "The power of s0+1 that blanks cost: mean, and in brackets the least and the greatest comparison")
 
 # %% [markdown]
 # ## Do the levels' costs multiply?
@@ -86,11 +92,12 @@ for (L, architecture), group in costs.groupby(["L", "architecture"]):
 # and $v$.
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (architecture, L), group in each.groupby(["architecture", "L"]):
-    fit = fit_exponents(group, level_law)
-    print(f"{architecture}, L = {L}")
-    for term, row in fit.drop(index="scatter").iterrows():
-        print(f"  {term}: {with_interval(row.estimate, row.low, row.high)}")
+    fit = fit_exponents(group, level_law).drop(index="scatter")
+    found = {term: with_interval(row.estimate, row.low, row.high) for term, row in fit.iterrows()}
+    rows.append({"network": architecture, "L": L} | found)
+Table(rows, "What each level costs by itself and with another one, with 95 % intervals")
 
 # %% [markdown]
 # At $L = 3$, the network that shares the weights of its first layer only (Shared-10) saves where level 1 has blanks together
@@ -105,11 +112,13 @@ for (architecture, L), group in each.groupby(["architecture", "L"]):
 
 # %%
 where = choose_device(device)
+rows = []
 for s0 in (0, (2, 0), (0, 2), 2):
     task = SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=s0)
     run = Run.of_task(task, architecture="CNN", P=700, width=64, n_test=2000)
     (trained,) = train([run], where)
-    print(f"s0 = {s0}: test error {error_rate(trained, run.test_set(where)):.3f}")
+    rows.append({"s0 by level": str(s0), "P": run.P, "test error": error_rate(trained, run.test_set(where))})
+Table(rows, "Four small CNNs on the same rules", {"test error": ".3f"})
 
 # %% [markdown]
 # **What this does not show**: how the first layer's shared weights save data, step by step in training; rates other than the

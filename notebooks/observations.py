@@ -250,7 +250,7 @@ for architecture, group in learning.groupby("architecture"):
             )
             for column, name in ((output, "output"), (inner, "layer 2"))
         }
-        apart = {"Figs. 1 and 17 differ by at most": f"{(one - other).abs().max():.3f}"}
+        apart = {"paper's figures differ by at most": f"{(one - other).abs().max():.3f}"}
         rows.append({"network": architecture, "sensitivity": letter} | apart | away)
 Table(rows, "Sensitivities of paper's Figs. 1 and 17: their difference, and their mean distance from ours")
 

@@ -232,7 +232,7 @@ show(figures.exponents(laws["authors' recipe"].query("law == 'exponent of s0+1'"
 source
 
 # %% tags=["nbval-check-output", "hide-input"]
-fitted = []
+fitted = {}
 for way, of_way in laws.items():
     rows = of_way[of_way.law == "exponent of s0+1"]
     known = {
@@ -246,19 +246,13 @@ for way, of_way in laws.items():
             display=False,
         )
     for row in of_way[of_way.law.str.contains("exponent|jump")].itertuples():
-        fitted.append(
-            {
-                "way to train": way,
-                "network and task": row.of,
-                "quantity": row.law,
-                "ours": with_interval(row.ours, row.ours_low, row.ours_high) if row.ours == row.ours else "",
-                "claimed": f"{row.claim:g}" if row.claim == row.claim else "",
-                "paper's points": with_interval(row.paper, row.paper_low, row.paper_high)
-                if row.paper == row.paper
-                else "",
-            }
-        )
-Table(fitted, "Exponents and jumps of P*, with 95 % intervals")
+        paper = with_interval(row.paper, row.paper_low, row.paper_high) if row.paper == row.paper else ""
+        line = fitted.setdefault((row.of, row.law), {"network and task": row.of, "quantity": row.law})
+        line |= {"claimed": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
+        line[way] = with_interval(row.ours, row.ours_low, row.ours_high) if row.ours == row.ours else ""
+columns = ["network and task", "quantity", "claimed", *laws, "paper's points"]
+shown = pd.DataFrame(fitted.values(), columns=columns)
+Table(shown, "Exponents and jumps of P*, with 95 % intervals")
 
 # %% [markdown]
 # If the law is required to include $s_0 = 0$, the jump becomes part of the exponent. At the usual rate:

@@ -118,10 +118,11 @@ judged = summary[list(VERDICTS)].sum()
 for name, count in {"items": judged.sum(), **judged}.items():
     glue(name.replace(" ", "_"), int(count), display=False)
 for name in ("1", "4A", "4B", "4C", *map(str, range(6, 18))):
-    if name in summary.index and (n := summary.loc[name, list(VERDICTS)].sum()):
-        counts = ", ".join(f"{summary.loc[name, verdict]} {verdict}" for verdict in VERDICTS)
+    if name in summary.index and summary.loc[name, list(VERDICTS)].sum():
+        found = summary.loc[name, list(VERDICTS)]
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in found[found > 0].items())
         verdict = summary.verdict[name] if summary.verdict[name] in VERDICTS else "none, half is missing"
-        said = f"{verdict} ({n} items: {counts})"
+        said = f"{verdict} ({counts})"
     else:
         said = "not computed"
     glue(f"figure_{name}", said, display=False)

@@ -45,9 +45,11 @@ def begin(namespace: Mapping[str, Any]) -> None:
     choose_device(namespace["device"])
     plt.style.use(STYLE)
     if namespace.get("get_ipython"):
-        from matplotlib_inline.backend_inline import set_matplotlib_formats
+        from matplotlib_inline.config import InlineBackend
 
-        set_matplotlib_formats("svg")  # no PNG beside what a figure gives itself
+        InlineBackend.instance(
+            parent=namespace["get_ipython"]()
+        ).figure_formats = set()  # figures give their own
     torch.set_num_threads(1)  # small products lose more to a second thread than they gain
 
 

@@ -18,7 +18,7 @@ INK, GREY, GRID, BLANK, PAGE = "#1a1a1a", "#6a6a6a", "#e4e4e4", "#dddddd", "#fff
 COLOURS = ["#00629b", "#c95700", "#008a64", "#b8568e", "#a87500", "#3b97dc", INK]
 # What each becomes on a dark page.
 DARK = {
-    INK: "#e6e6e6", GREY: "#a3a3a3", GRID: "#363b42", BLANK: "#474d55", PAGE: "#14181e",
+    INK: "#e6e6e6", GREY: "#a3a3a3", GRID: "#363b42", BLANK: "#474d55", PAGE: "#121212",
     **dict(zip(COLOURS[:6], ("#4aa3df", "#f08a3c", "#2fc39a", "#e08fc0", "#dcae3c", "#a5d8ff"), strict=True)),
 }  # fmt: skip
 

@@ -31,9 +31,9 @@ class Table:
         frame = pd.DataFrame(rows)
         self.caption = caption
         self.columns = [str(name) for name in frame]
-        written = [_written(frame[name], (forms or {}).get(str(name), "")) for name in frame]
-        self.rows = list(zip(*written, strict=True))
-        self.numeric = [all(map(_is_number, filter(None, cells))) for cells in written]
+        self.cells = [_written(frame[name], (forms or {}).get(str(name), "")) for name in frame]
+        self.rows = list(zip(*self.cells, strict=True))
+        self.numeric = [all(map(_is_number, filter(None, cells))) for cells in self.cells]
 
     def __repr__(self) -> str:
         lines = [self.columns, *self.rows]
@@ -48,7 +48,14 @@ class Table:
         return "\n".join([self.caption, *text])
 
     def _repr_html_(self) -> str:
-        kinds = [' class="number"' if number else "" for number in self.numeric]
+        kinds = [
+            ' class="number"'
+            if number
+            else ' class="long"'
+            if max(map(len, cells), default=0) > _LONG
+            else ""
+            for number, cells in zip(self.numeric, self.cells, strict=True)
+        ]
 
         def line(tag: str, cells: Sequence[str]) -> str:
             opened = (f"<{tag}{kind}>{cell}" for kind, cell in zip(kinds, cells, strict=True))
@@ -61,6 +68,9 @@ class Table:
             f"<table><caption>{_symbols(self.caption)}</caption>\n<thead>{head}</thead>\n"
             f"<tbody>\n{body}\n</tbody></table></div>"
         )
+
+
+_LONG = 40  # characters of a cell that is better broken into lines
 
 
 def _written(column: pd.Series, form: str) -> list[str]:

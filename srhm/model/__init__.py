@@ -1,7 +1,8 @@
-"""The task: the Sparse Random Hierarchy Model, its data and their transformations, and seeded randomness."""
+"""The task: the Sparse Random Hierarchy Model, its data, transformations and files, seeded randomness."""
 
 from .blanks import Blanks, ByLevel, stretch
 from .checks import check_choice, check_device, check_integer, choose_device
+from .exchange import OneHot, load, save
 from .hierarchy import SRHM, Data
 
 __all__ = [
@@ -9,9 +10,12 @@ __all__ = [
     "Blanks",
     "ByLevel",
     "Data",
+    "OneHot",
     "check_choice",
     "check_device",
     "check_integer",
     "choose_device",
+    "load",
+    "save",
     "stretch",
 ]

@@ -257,7 +257,18 @@ class SRHM:
             f"it must have s**L = {self.num_leaves} informative positions",
         )
         positions = occupied.nonzero()[:, 1].view(-1, self.num_leaves)
-        symbols = x.argmax(1).gather(1, positions)
+        return self.parse(x.argmax(1).gather(1, positions), positions)
+
+    def parse(self, symbols: Tensor, positions: Tensor) -> Tensor:
+        """The labels, int64 (n,), of inputs given by their informative features, as `Data` holds them.
+
+        Args:
+            symbols: level-1 symbols, int64 (n, s^L), in 0..v-1.
+            positions: where they lie, int64 (n, s^L), in 0..d-1, in order.
+
+        Raises:
+            ValueError: a datum is not in the language; the message names the first, and why.
+        """
         for level in range(1, self.L + 1):
             positions = self._find_nodes(positions.unflatten(1, (-1, self.s)), level)
             symbols = self._find_parents(symbols.unflatten(1, (-1, self.s)), level)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,7 +16,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 EXAMPLE = BOOK / "examples" / "new_architecture.py"
-TASK, STUDY, SEARCH, NETWORK = re.findall(r"```python\n(.*?)```", (BOOK / "extend.md").read_text(), re.DOTALL)
+TASK, EXCHANGE, STUDY, SEARCH, NETWORK = re.findall(
+    r"```python\n(.*?)```", (BOOK / "extend.md").read_text(), re.DOTALL
+)
 
 
 def run(code, folder, *arguments, python=sys.executable):
@@ -105,6 +108,11 @@ def test_another_task(tmp_path):
     run(TASK, tmp_path)
 
 
+def test_data_for_other_programs(tmp_path):
+    run(EXCHANGE, tmp_path)
+    assert (tmp_path / "task.npz").exists()
+
+
 def test_a_study_of_ones_own(tmp_path):
     table = run(STUDY, tmp_path)
     assert {line.split()[1] for line in table.splitlines()[1:]} == {"2", "4"}
@@ -123,18 +131,22 @@ BUILD_A_PAGE = f"""
 import sys
 from pathlib import Path
 sys.path.append({str(BOOK)!r})
-from build import ROOT, jupyter_book, published, yaml
+from build import ROOT, jupyter_book, published, write_partials, yaml
 config = yaml.safe_load((ROOT / "_config.yml").read_text())
-config["repository"]["url"] = "https://github.com/someone/book"
-Path("_config.yml").write_text(yaml.safe_dump(published(config)))
+config = published(config)
+Path("_config.yml").write_text(yaml.safe_dump(config))
+write_partials(Path("book"), config["repository"]["url"])
 jupyter_book(["build", ".", "-q"])
 """
 
 
-def test_launch_links_appear_with_the_address(tmp_path):
-    for folder in ("book/_static", "notebooks"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "book" / "references.bib").write_text("")
+def test_launch_links_appear_with_the_address(tmp_path, monkeypatch):
+    """The one address: of the setting, or of the environment where that is empty."""
+    monkeypatch.setenv("REPOSITORY_URL", "https://github.com/someone/book")
+    (tmp_path / "notebooks").mkdir()
+    for part in ("_static", "_templates"):
+        shutil.copytree(BOOK / part, tmp_path / "book" / part)
+    shutil.copy(BOOK / "references.bib", tmp_path / "book")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: notebooks/page")
     cell = nbformat.v4.new_markdown_cell("# A page")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / "page.ipynb")
@@ -143,12 +155,20 @@ def test_launch_links_appear_with_the_address(tmp_path):
     path = "notebooks/page.ipynb"
     assert f'href="https://mybinder.org/v2/gh/someone/book/main?urlpath=lab/tree/{path}"' in page
     assert f'href="https://colab.research.google.com/github/someone/book/blob/main/{path}"' in page
+    assert 'href="https://github.com/someone/book"' in page
+    assert '<meta property="og:image" content="https://someone.github.io/book/_static/card.png">' in page
+    assert (
+        "git clone --depth 1 https://github.com/someone/book srhm"
+        in (tmp_path / "book" / "launch.md").read_text()
+    )
 
 
-def test_no_launch_link_leads_nowhere(html):
+def test_no_link_to_a_repository_leads_nowhere(html):
     address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
-    for path in (html / "notebooks").glob("*.html"):
-        assert ("mybinder.org" in path.read_text()) == bool(address), path.name
+    for path in html.rglob("*.html"):
+        text = path.read_text()
+        assert ("mybinder.org/v2" in text) == (bool(address) and "notebooks" in path.parts), path.name
+        assert "OWNER" not in text and ("og:image" in text) == bool(address), path.name
 
 
 def test_binder_installs_pinned_versions():
