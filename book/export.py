@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from export_training import draw_training, training_data
 
 from srhm import SRHM, figures
 from srhm.analysis import sample_complexity
@@ -31,10 +32,12 @@ def export(book: Path) -> None:
     points.to_csv(book / "_static" / "sample_complexities.csv", index=False)
     (pages / "scaling_table.html").write_text(_table(points))
     _inline(pages / "scaling_data.html", _scaling_data(points))
+    _inline(pages / "training_data.html", training_data(RESULTS))
     with plt.style.context(figures.STYLE):
         task = SRHM(**TASK, s=2, L=2, s0=1)
         figures.derivation(task, task.sample(1)).savefig(pages / "task.png")
         _draw_scaling(points).savefig(pages / "scaling.png")
+        draw_training(RESULTS).savefig(pages / "training.png")
     plt.close("all")
 
 

@@ -1,4 +1,4 @@
-/* What the two explorables share. Plain scripts, not modules, which a page opened from disk may not load:
+/* What the explorables share. Plain scripts, not modules, which a page opened from disk may not load:
    `explore` is their one global. */
 
 window.explore = (() => {
@@ -36,9 +36,66 @@ window.explore = (() => {
     if (options.some(([value]) => String(value) === before)) select.value = before;
   }
 
-  /* Swap the static figure for the explorable, once `run` has drawn it, and draw again when it is resized. */
-  function start(run) {
-    const app = document.querySelector(".explore");
+  /* The state of a page in its address, after the #, where a link keeps it. Written over what is there. */
+  const address = {
+    read: () => new URLSearchParams(location.hash.slice(1)),
+    write(values) {
+      const said = address.read();
+      for (const [name, value] of Object.entries(values)) value === null ? said.delete(name) : said.set(name, value);
+      history.replaceState(history.state, "", `#${said}`);
+    },
+    /* Call `restore` when the reader goes to another address on this page. */
+    follow: (restore) => addEventListener("hashchange", restore),
+  };
+
+  /* Give a select or a slider a value of the address, if it is one that there is. */
+  function put(control, value) {
+    const before = control.value;
+    if (value === null) return;
+    control.value = value;
+    if (control.value !== value) control.value = before;
+  }
+
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  /* Call `frame` with 0 ... 1 over some milliseconds; where the reader wants no motion, with 1 at once. Gives
+     what ends it early. */
+  function animate(milliseconds, frame) {
+    let [id, began] = [0, null];
+    if (still()) return frame(1), () => {};
+    const tick = (now) => {
+      began ??= now;
+      const part = Math.min((now - began) / milliseconds, 1);
+      id = part < 1 ? requestAnimationFrame(tick) : 0;
+      frame(part);
+    };
+    frame(0);
+    id = requestAnimationFrame(tick);
+    return () => {
+      if (!id) return;
+      cancelAnimationFrame(id);
+      id = 0;
+      frame(1);
+    };
+  }
+
+  /* Functions that stand alone, each of which adds to the library that it is given: the page has one, and so
+     has a worker, made of their source text, since a page opened from disk may not start one from a file. */
+  const parts = [];
+  function library() {
+    const lib = {};
+    for (const part of parts) part(lib);
+    return lib;
+  }
+
+  function startWorker(serve) {
+    const adding = parts.map((part) => `(${part})(lib);`).join("\n");
+    const text = `const lib = {};\n${adding}\n(${serve})(lib);`;
+    return new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  }
+
+  /* Swap the static figure for an explorable, once `run` has drawn it, and draw again when it is resized. */
+  function start(run, app = document.querySelector(".explore")) {
     app.hidden = false;
     const draw = run(JSON.parse(byId("explore-data").textContent));
     for (const figure of document.querySelectorAll(".explore-static")) figure.hidden = true;
@@ -50,5 +107,5 @@ window.explore = (() => {
     }).observe(app);
   }
 
-  return { html, svg, byId, ink, fill, start };
+  return { html, svg, byId, ink, fill, address, put, animate, parts, library, startWorker, start };
 })();
