@@ -22,7 +22,7 @@ TASK: dict[str, Any] = dict(v=4, n_c=4, m=4, s=2, L=2, sparsity="A")
 SEEDS_TO_CHOOSE = range(5)
 SPARSITIES = (0, 1, 2)
 WIDTH = 32  # so that a phone trains it in seconds
-SIZES = [round(64 * 2 ** (i / 2)) for i in range(16)]
+SIZES = [round(64 * 2 ** (i / 4)) for i in range(33)]
 COLUMNS = {"error": "test_error", "S": sensitivity("S", 2, 1), "D": sensitivity("D", 2, 1)}
 COPIES, CLOUD = 12, 160  # in the map
 

@@ -4,7 +4,7 @@
   "use strict";
   const { html, svg } = explore;
 
-  const MARGIN = { left: 54, right: 14, top: 14, bottom: 46 };
+  const MARGIN = { left: 58, right: 14, top: 14, bottom: 46 };
   const SHAPES = {
     circle: "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z",
     square: "M-.88,-.88H.88V.88H-.88Z",
@@ -65,7 +65,7 @@
     }
     const title = (axis, place) => svg("text", { class: "title", "text-anchor": "middle", ...place }, ...axis);
     drawing.append(title([x.title], { x: (MARGIN.left + right) / 2, y: height - 6 }));
-    const turned = { transform: `translate(13,${(MARGIN.top + bottom) / 2}) rotate(-90)` };
+    const turned = { transform: `translate(11,${(MARGIN.top + bottom) / 2}) rotate(-90)` };
     drawing.append(title([y.title], turned));
     const id = `explore-clip-${charts++}`;
     const frame = { x: MARGIN.left - 9, y: MARGIN.top - 9, width: right - MARGIN.left + 18, height: bottom - MARGIN.top + 18 };
