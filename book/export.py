@@ -1,6 +1,7 @@
 """What the explorable pages hold: rules, sample complexities and static figures, written at build time."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +12,43 @@ from export_scaling import (
     draw_scaling,
     sample_complexities,
     scaling_data,
-    stored_studies,
     table_of,
 )
+from export_stored import StoredStudy, load_stored
 from export_training import draw_training, training_data
 
 from srhm import SRHM, figures
-from srhm.notebook import load_study
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
 TASK = dict(v=3, n_c=3, m=3)  # few enough to tell by eye; the paper's Fig. 2 has as many symbols and synonyms
 
 
 def export(book: Path) -> None:
     """Write the data, tables and figures of the explorable pages into the staged sources."""
     torch.set_num_threads(1)  # small products lose more to a second thread than they gain
-    _export_studies(book / "_static" / "data")
+    stored = load_stored()
+    _export_studies(stored, book / "_static" / "data")
     pages = book / "explore"
-    points, costs = sample_complexities(RESULTS), costs_of_levels(RESULTS)
+    points, costs = sample_complexities(stored), costs_of_levels(stored["levels"].runs)
+    usual = stored["usual_rate"].runs
     points.to_csv(book / "_static" / "sample_complexities.csv", index=False)
     (pages / "scaling_table.html").write_text(table_of(points))
     _inline(pages / "task_data.html", {**TASK, "colours": figures.COLOURS, "rules": production_rules()})
     _inline(pages / "scaling_data.html", scaling_data(points, costs))
-    _inline(pages / "training_data.html", training_data(RESULTS))
+    _inline(pages / "training_data.html", training_data(usual))
     with plt.style.context(figures.STYLE):
         task = SRHM(**TASK, s=2, L=2, s0=1)
         figures.derivation(task, task.sample(1)).savefig(pages / "task.png")
         draw_scaling(points).savefig(pages / "scaling.png")
         figures.level_exponents(costs).savefig(pages / "levels.png")
-        draw_training(RESULTS).savefig(pages / "training.png")
+        draw_training(usual).savefig(pages / "training.png")
     plt.close("all")
 
 
-def _export_studies(folder: Path) -> None:
+def _export_studies(stored: Mapping[str, StoredStudy], folder: Path) -> None:
     """The runs of each study as the figures draw them, a CSV file each; columns that none has left out."""
     folder.mkdir(parents=True)
-    for name in stored_studies(RESULTS):
-        runs, _ = load_study(name, "stored", "cpu", RESULTS)
-        table = runs.dropna(axis=1, how="all").drop(columns=["semantics", "reason"], errors="ignore")
+    for name, study in stored.items():
+        table = study.runs.dropna(axis=1, how="all").drop(columns=["semantics", "reason"], errors="ignore")
         table.to_csv(folder / f"{name}.csv", float_format="%.6g", index_label="key")
 
 

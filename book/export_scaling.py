@@ -1,56 +1,52 @@
-"""What the page of the scaling laws holds: every P*, by way to train, and what the blanks of each level cost."""
+"""What the page of the scaling laws holds: every P*, by way to train, and what each level's blanks cost."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from export_stored import StoredStudy
 from matplotlib.figure import Figure
 
 from srhm import figures
 from srhm.analysis import crossings, level_costs, sample_complexity
 from srhm.analysis.columns import SETTING
 from srhm.figures.style import sparsity_colour, vocabulary_marker
-from srhm.notebook import load_study
-from srhm.papers.sparse2024 import EQ_4, LAWS, STUDIES, digitised
+from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.studies import WAYS
-from srhm.runs import PROFILES, Store
 
-COLUMNS = [*digitised.TASK, "P_star", "low", "high", "seeds", "width", "status", "way", "study", "command", "paper"]
-_SHAPES = {"o": "circle", "s": "square", "^": "triangle", "D": "diamond", "v": "down", "P": "plus", "X": "cross"}
+COLUMNS = [
+    *digitised.TASK,
+    "P_star",
+    "low",
+    "high",
+    "seeds",
+    "width",
+    "status",
+    "way",
+    "study",
+    "command",
+    "paper",
+]
+_SHAPES = {
+    "o": "circle",
+    "s": "square",
+    "^": "triangle",
+    "D": "diamond",
+    "v": "down",
+    "P": "plus",
+    "X": "cross",
+}
 _SHORT = {"P_star_low": "low", "P_star_high": "high"}
 
 
-@dataclass(frozen=True)
-class StoredStudy:
-    """The stored runs of a study, at the profile and by the command that made them."""
-
-    study: str
-    command: str
-    runs: pd.DataFrame
-
-
-def stored_studies(results: Path) -> list[str]:
-    """The studies that have runs in the store."""
-    stored = Store(results).load()
-    return [
-        name
-        for name, study in STUDIES.items()
-        if any(run.key in stored.index for profile in PROFILES for run in study.runs(profile, stored))
-    ]
-
-
-def sample_complexities(results: Path) -> pd.DataFrame:
+def sample_complexities(stored: Mapping[str, StoredStudy]) -> pd.DataFrame:
     """Every P* of an LCN, CNN or FCN: ours, by way to train, then the paper's.
 
-    Ours are of the largest stored profile of each study. A setting that several studies share has one P*, read
-    from all their runs.
+    Ours are of the largest stored profile of each study. A setting that several studies share has one P*,
+    read from all their runs.
     """
-    stored = stored_studies(results)
-    parts = [
-        _of_way(way, [_load(results, name) for name in names if name in stored]) for way, names in WAYS.items()
-    ]
+    parts = [_of_way(way, [stored[name] for name in names if name in stored]) for way, names in WAYS.items()]
     theirs = digitised.sample_complexities().query("quantity == 'P_star'")
     theirs = theirs.rename(columns={"value": "P_star", "figure": "paper"})
     table = pd.concat([part.reindex(columns=COLUMNS) for part in [*parts, theirs]], ignore_index=True)
@@ -70,20 +66,13 @@ def _of_way(way: str, sources: list[StoredStudy]) -> pd.DataFrame:
     )
 
 
-def _load(results: Path, study: str) -> StoredStudy:
-    runs, source = load_study(study, "stored", "cpu", results)
-    command, _, _ = source.command.partition(" (")  # without how many runs are missing
-    return StoredStudy(study, command, runs)
-
-
 def _makers(setting: tuple, sources: list[StoredStudy]) -> list[StoredStudy]:
     """The studies that hold runs of a setting."""
     return [source for source in sources if (source.runs[SETTING] == list(setting)).all(axis=1).any()]
 
 
-def costs_of_levels(results: Path) -> pd.DataFrame:
+def costs_of_levels(runs: pd.DataFrame) -> pd.DataFrame:
     """What the blanks of some levels cost, seed by seed; see `level_costs`. Of networks of several levels."""
-    runs, _ = load_study("levels", "stored", "cpu", results)
     costs = level_costs(crossings(runs))
     return costs[costs.L > 1]
 
@@ -136,6 +125,8 @@ def table_of(points: pd.DataFrame) -> str:
 
 def draw_scaling(points: pd.DataFrame) -> Figure:
     """The page's chart as it opens, for readers without JavaScript."""
-    chosen = points.query("architecture == 'CNN' and sparsity == 'A' and s == 2 and way == \"authors' recipe\"")
+    chosen = points.query(
+        "architecture == 'CNN' and sparsity == 'A' and s == 2 and way == \"authors' recipe\""
+    )
     ours = chosen.rename(columns={short: name for name, short in _SHORT.items()})
     return figures.against_prediction(ours, ours.head(0).assign(value=[]), EQ_4)

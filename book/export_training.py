@@ -1,6 +1,5 @@
 """What the page that trains a network holds: its tasks' rules, stored runs along P, and a figure."""
 
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -15,8 +14,6 @@ from srhm.analysis.columns import SEEDS, sensitivity
 from srhm.figures import COLOURS
 from srhm.figures.style import curve, log_axis
 from srhm.networks import Network
-from srhm.notebook import load_study
-from srhm.runs import TEST
 
 TASK: dict[str, Any] = dict(v=4, n_c=4, m=4, s=2, L=2, sparsity="A")
 SEEDS_TO_CHOOSE = range(5)
@@ -27,7 +24,7 @@ COLUMNS = {"error": "test_error", "S": sensitivity("S", 2, 1), "D": sensitivity(
 COPIES, CLOUD = 12, 160  # in the map
 
 
-def training_data(results: Path) -> dict[str, Any]:
+def training_data(usual: pd.DataFrame) -> dict[str, Any]:
     """All that the page's scripts need beside the random numbers, which they draw like the package."""
     run = example()
     return {
@@ -42,7 +39,7 @@ def training_data(results: Path) -> dict[str, Any]:
         },
         "sizes": SIZES,
         "colours": COLOURS[: TASK["n_c"]],
-        "stored": _stored_curves(stored_runs(results)),
+        "stored": _stored_curves(stored_runs(usual)),
     }
 
 
@@ -55,11 +52,10 @@ def _rules(seed: int) -> dict[int, list]:
     return {level: rules.tolist() for level, rules in SRHM(**TASK, s0=0, seed=seed).rules.items()}
 
 
-def stored_runs(results: Path) -> pd.DataFrame:
-    """The runs of the page's tasks at the usual rate, one seed for rules, data and weights."""
-    runs, _ = load_study("usual_rate", "stored", "cpu", results)
-    same = (runs[list(TASK)] == list(TASK.values())).all(axis=1) & runs.s0.isin(SPARSITIES)
-    return runs[same & runs.architecture.isin(["LCN", "CNN"]) & (runs[SEEDS].nunique(axis=1) == 1)]
+def stored_runs(usual: pd.DataFrame) -> pd.DataFrame:
+    """Of the runs at the usual rate those of the page's tasks, one seed for rules, data and weights."""
+    same = (usual[list(TASK)] == list(TASK.values())).all(axis=1) & usual.s0.isin(SPARSITIES)
+    return usual[same & usual.architecture.isin(["LCN", "CNN"]) & (usual[SEEDS].nunique(axis=1) == 1)]
 
 
 def _stored_curves(runs: pd.DataFrame) -> list[dict[str, Any]]:
@@ -78,11 +74,11 @@ def _stored_curves(runs: pd.DataFrame) -> list[dict[str, Any]]:
     return curves
 
 
-def draw_training(results: Path) -> Figure:
-    """The stored runs along P, and the map of a network before and after training, for readers without script."""
+def draw_training(usual: pd.DataFrame) -> Figure:
+    """The stored runs along P, and the map of a network before and after training: without script."""
     run = example()
     figure, axes = plt.subplots(1, 3, figsize=(10, 3.6))
-    runs = stored_runs(results)
+    runs = stored_runs(usual)
     runs = runs[(runs.architecture == run.architecture) & (runs.s0 == run.s0)]
     labels = {"error": "test error", "S": "$S_2$ (synonyms)", "D": "$D_2$ (displacements)"}
     for i, (name, column) in enumerate(COLUMNS.items()):

@@ -101,7 +101,7 @@ window.explore = (() => {
     for (const figure of document.querySelectorAll(".explore-static")) figure.hidden = true;
     let width = app.clientWidth;
     new ResizeObserver(() => {
-      if (app.clientWidth === width) return;
+      if (!app.clientWidth || app.clientWidth === width) return;
       width = app.clientWidth;
       draw();
     }).observe(app);

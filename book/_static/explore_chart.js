@@ -20,7 +20,7 @@
 
   /* Ticks of a logarithmic axis: powers of ten, and 2 and 5 times these where they are few. */
   function logTicks(low, high) {
-    const steps = high / low < 60 ? [1, 2, 5] : [1];
+    const steps = high / low < 120 ? [1, 2, 5] : [1];
     const found = [];
     for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
       found.push(...steps.map((step) => step * 10 ** power).filter((x) => x >= low && x <= high));
@@ -48,7 +48,7 @@
   /* An empty chart in `holder`. An axis is {low, high, log, title, show: text of a tick}. Gives the drawing,
      its two scales, and `area`, in which nothing is drawn beyond the axes. */
   function chart(holder, height, x, y) {
-    const width = holder.clientWidth;
+    const width = Math.max(holder.clientWidth, 160);
     const [bottom, right] = [height - MARGIN.bottom, width - MARGIN.right];
     const drawing = svg("svg", { width, height, role: "img" });
     const across = makeScale(x, MARGIN.left, right);

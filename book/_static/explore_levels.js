@@ -80,16 +80,16 @@
       byId("levels-distance").textContent = distance(powers(), mine).toFixed(2);
       byId("levels-count").textContent = count(mine.length);
       const rows = [
-        ["each level costs s₀ + 1, and costs multiply", multiplied()],
-        ["best fit, costs multiply", fit(mine, false)],
-        ["best fit, with what they save together", fit(mine, true)],
+        ["a factor s₀ + 1 for each level", multiplied()],
+        ["best fit, levels multiply", fit(mine, false)],
+        ["best fit, all powers", fit(mine, true)],
       ];
       byId("levels-fits").replaceChildren(
         ...rows.map(([words, wanted]) => {
-          const button = html("button", { type: "button", "aria-label": `Show: ${words}` }, "Show");
+          const button = html("button", { type: "button" }, words);
           button.addEventListener("click", () => putPowers(wanted));
           const each = wanted.slice(0, -1).map((power) => power.toFixed(2)).join(", ");
-          const cells = [words, each, wanted.at(-1).toFixed(2), distance(wanted, mine).toFixed(2), button];
+          const cells = [button, each, wanted.at(-1).toFixed(2), distance(wanted, mine).toFixed(2)];
           return html("tr", {}, ...cells.map((cell, i) => html(i ? "td" : "th", i ? {} : { scope: "row" }, cell)));
         }),
       );

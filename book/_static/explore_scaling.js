@@ -177,14 +177,14 @@
       }
       byId("scaling-fits").replaceChildren(
         ...rows.map(([words, exponents]) => {
-          const button = html("button", { type: "button", "aria-label": `Show ${words}` }, "Show");
+          const button = html("button", { type: "button" }, words);
           button.addEventListener("click", () => {
             putExponents(exponents);
             update();
           });
           const { power, depth, synonyms } = exponents;
           const spread = mine.length ? told(scatter(ratios(set(plain, exponents), mine)).spread) : "–";
-          const cells = [words, power.toFixed(2) + (depth ? " L" : ""), `${synonyms.toFixed(2)} L`, spread, button];
+          const cells = [button, power.toFixed(2) + (depth ? " L" : ""), `${synonyms.toFixed(2)} L`, spread];
           return html("tr", {}, ...cells.map((cell, i) => html(i ? "td" : "th", i ? {} : { scope: "row" }, cell)));
         }),
       );
