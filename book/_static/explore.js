@@ -36,16 +36,24 @@ window.explore = (() => {
     if (options.some(([value]) => String(value) === before)) select.value = before;
   }
 
-  /* The state of a page in its address, after the #, where a link keeps it. Written over what is there. */
+  let touched = false;
+  for (const type of ["input", "click"]) {
+    addEventListener(type, ({ target }) => (touched ||= Boolean(target.closest?.(".explore"))), true);
+  }
+
+  /* The state of a page in its address, after the #, where a link keeps it, once the reader has touched
+     something. The name of a section there says nothing of the state. */
+  const said = () => location.hash.includes("=");
   const address = {
-    read: () => new URLSearchParams(location.hash.slice(1)),
+    read: () => new URLSearchParams(said() ? location.hash.slice(1) : ""),
     write(values) {
-      const said = address.read();
-      for (const [name, value] of Object.entries(values)) value === null ? said.delete(name) : said.set(name, value);
-      history.replaceState(history.state, "", `#${said}`);
+      if (!touched) return;
+      const state = address.read();
+      for (const [name, value] of Object.entries(values)) value === null ? state.delete(name) : state.set(name, value);
+      history.replaceState(history.state, "", `#${state}`);
     },
-    /* Call `restore` when the reader goes to another address on this page. */
-    follow: (restore) => addEventListener("hashchange", restore),
+    /* Call `restore` when the reader goes to another state of this page. */
+    follow: (restore) => addEventListener("hashchange", () => said() && restore()),
   };
 
   /* Give a select or a slider a value of the address, if it is one that there is. */

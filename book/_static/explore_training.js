@@ -61,12 +61,16 @@
       Object.assign(state, { map, waiting: false, status: record.status });
       state.losses.push(...record.losses);
       if ("error" in record) state.records.push(record);
-      if (state.status && state.running) {
+      if ("error" in record && state.status) {
         state.running = false;
         state.ended.push({ ...setting(), ...record });
       }
       show();
       requestAnimationFrame(goOn);
+    };
+
+    worker.onerror = ({ message }) => {
+      byId("training-now").textContent = `This browser cannot train here: ${message ?? "it starts no worker"}.`;
     };
 
     function restart() {

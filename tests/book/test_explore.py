@@ -112,6 +112,19 @@ def test_controls_have_names_and_show_the_focus(visit, name):
 
 
 @EACH
+def test_an_address_of_a_section_is_left_alone(visit, name):
+    page = visit(f"{name}#what-to-do")
+    page.wait_for_selector(".explore svg")
+    assert page.url.endswith("#what-to-do")
+    page.locator(".explore select").first.select_option(index=1)
+    assert "=" in page.url
+    chosen = page.locator(".explore select").first.input_value()
+    page.evaluate("location.hash = 'what-to-do'")
+    page.wait_for_timeout(100)
+    assert page.locator(".explore select").first.input_value() == chosen
+
+
+@EACH
 def test_pictures_have_words(visit, name):
     pictures = visit(name).locator(".explore svg:not([aria-hidden])")
     assert pictures.count() >= 1

@@ -182,6 +182,8 @@ def test_stored_runs_are_those_of_the_store(maths):
         assert ("D" in curve) == (curve["s0"] > 0)
         below = [P for P, error in zip(curve["P"], curve["error"], strict=True) if error <= 0.1]
         assert curve["P_star"] <= below[-1]
+    star = {(c["architecture"], c["s0"], c["seed"]): c["P_star"] for c in stored}
+    assert all(star["LCN", s0, seed] > star["CNN", s0, seed] for s0 in (1, 2) for seed in range(5))
 
 
 # ---- What a reader can do
