@@ -4,15 +4,17 @@
 window.explore = (() => {
   "use strict";
 
-  const build = (create) => (tag, attributes = {}, ...children) => {
-    const element = create(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === true) element.setAttribute(name, "");
-      else if (value !== undefined && value !== false) element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  };
+  const build =
+    (create) =>
+    (tag, attributes = {}, ...children) => {
+      const element = create(tag);
+      for (const [name, value] of Object.entries(attributes)) {
+        if (value === true) element.setAttribute(name, "");
+        else if (value !== undefined && value !== false) element.setAttribute(name, value);
+      }
+      element.append(...children);
+      return element;
+    };
 
   /* An HTML or an SVG element: tag, attributes, children. */
   const html = build((tag) => document.createElement(tag));
@@ -70,7 +72,7 @@ window.explore = (() => {
      what ends it early. */
   function animate(milliseconds, frame) {
     let [id, began] = [0, null];
-    if (still()) return frame(1), () => {};
+    if (still()) return (frame(1), () => {});
     const tick = (now) => {
       began ??= now;
       const part = Math.min((now - began) / milliseconds, 1);

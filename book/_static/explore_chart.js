@@ -68,7 +68,12 @@
     const turned = { transform: `translate(11,${(MARGIN.top + bottom) / 2}) rotate(-90)` };
     drawing.append(title([y.title], turned));
     const id = `explore-clip-${charts++}`;
-    const frame = { x: MARGIN.left - 9, y: MARGIN.top - 9, width: right - MARGIN.left + 18, height: bottom - MARGIN.top + 18 };
+    const frame = {
+      x: MARGIN.left - 9,
+      y: MARGIN.top - 9,
+      width: right - MARGIN.left + 18,
+      height: bottom - MARGIN.top + 18,
+    };
     const area = svg("g", { "clip-path": `url(#${id})` });
     drawing.append(svg("clipPath", { id }, svg("rect", frame)), area);
     holder.replaceChildren(drawing);

@@ -18,8 +18,7 @@ explore.parts.push((lib) => {
   }
 
   /* Ways to lay s features in a patch. */
-  const placements = (task) =>
-    task.sparsity === "A" ? (task.s0 + 1) ** task.s : choose(patchSize(task), task.s);
+  const placements = (task) => (task.sparsity === "A" ? (task.s0 + 1) ** task.s : choose(patchSize(task), task.s));
 
   /* The offsets in its patch, increasing, of the placement numbered `rank`. */
   function unrank(task, rank) {
@@ -101,6 +100,16 @@ explore.parts.push((lib) => {
   const labels = (task, data) => data.features[task.L + 1];
 
   Object.assign(lib, {
-    patchSize, inputLength, placements, unrank, drawChoices, drawPlaces, sample, exchange, displace, take, labels,
+    patchSize,
+    inputLength,
+    placements,
+    unrank,
+    drawChoices,
+    drawPlaces,
+    sample,
+    exchange,
+    displace,
+    take,
+    labels,
   });
 });

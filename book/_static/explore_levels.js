@@ -26,7 +26,10 @@
   function fit(points, together) {
     const columns = points.map(terms);
     const used = columns[0].map((_, i) => columns.map((row) => (i < columns[0].length - 1 || together ? row[i] : 0)));
-    return leastSquares(used, points.map((point) => Math.log(point.ratio)));
+    return leastSquares(
+      used,
+      points.map((point) => Math.log(point.ratio)),
+    );
   }
 
   explore.levels = { terms, cost, distance, fit };
@@ -52,8 +55,13 @@
 
     /* The depths that a network was trained at, and a slider for each level. */
     function choose() {
-      const depths = new Set(points.filter((point) => point.architecture === value("architecture")).map((point) => point.L));
-      fill(byId("levels-L"), [...depths].sort().map((depth) => [depth, depth]));
+      const depths = new Set(
+        points.filter((point) => point.architecture === value("architecture")).map((point) => point.L),
+      );
+      fill(
+        byId("levels-L"),
+        [...depths].sort().map((depth) => [depth, depth]),
+      );
       byId("levels-power-3").closest("label").hidden = L() < 3;
     }
 
@@ -88,7 +96,10 @@
         ...rows.map(([words, wanted]) => {
           const button = html("button", { type: "button" }, words);
           button.addEventListener("click", () => putPowers(wanted));
-          const each = wanted.slice(0, -1).map((power) => power.toFixed(2)).join(", ");
+          const each = wanted
+            .slice(0, -1)
+            .map((power) => power.toFixed(2))
+            .join(", ");
           const cells = [button, each, wanted.at(-1).toFixed(2), distance(wanted, mine).toFixed(2)];
           return html("tr", {}, ...cells.map((cell, i) => html(i ? "td" : "th", i ? {} : { scope: "row" }, cell)));
         }),
@@ -107,8 +118,12 @@
       const [wide, high] = [9, 6];
       return blanks.map((s0, l) =>
         svg("rect", {
-          class: "storey", x: (left - wide / 2).toFixed(1), y: (top + (blanks.length / 2 - l - 1) * high).toFixed(1),
-          width: wide, height: high, style: `stroke:${colour};fill:${s0 ? colour : "var(--pst-color-background)"}`,
+          class: "storey",
+          x: (left - wide / 2).toFixed(1),
+          y: (top + (blanks.length / 2 - l - 1) * high).toFixed(1),
+          width: wide,
+          height: high,
+          style: `stroke:${colour};fill:${s0 ? colour : "var(--pst-color-background)"}`,
         }),
       );
     }
@@ -118,17 +133,34 @@
       const at = powers();
       const holder = byId("levels-chart");
       const height = Math.round(Math.min(420, Math.max(320, holder.clientWidth * 0.65)));
-      state.axes ??= around([...mine.flatMap((point) => [point.low, point.high]), ...mine.map((point) => cost(at, point))], 1.25);
+      state.axes ??= around(
+        [...mine.flatMap((point) => [point.low, point.high]), ...mine.map((point) => cost(at, point))],
+        1.25,
+      );
       const axis = { ...state.axes, log: true };
       const words = "with blanks over P* without";
-      const plot = chart(holder, height, { ...axis, title: `P* ${words}, by the law` }, { ...axis, title: `P* ${words}` });
+      const plot = chart(
+        holder,
+        height,
+        { ...axis, title: `P* ${words}, by the law` },
+        { ...axis, title: `P* ${words}` },
+      );
       const [low, high] = [axis.low, axis.high];
-      plot.area.append(svg("line", { class: "law", x1: plot.x(low), y1: plot.y(low), x2: plot.x(high), y2: plot.y(high) }));
+      plot.area.append(
+        svg("line", { class: "law", x1: plot.x(low), y1: plot.y(low), x2: plot.x(high), y2: plot.y(high) }),
+      );
       for (const point of mine) {
         const left = plot.x(cost(at, point));
-        plot.area.append(svg("line", { class: "interval", x1: left, x2: left, y1: plot.y(point.low), y2: plot.y(point.high) }));
+        plot.area.append(
+          svg("line", { class: "interval", x1: left, x2: left, y1: plot.y(point.low), y2: plot.y(point.high) }),
+        );
         const about = `${value("architecture")}, v = ${point.v}, blanks ${point.blanks.join(", ")} at levels 1 to ${L()}: ${number(point.ratio)} times`;
-        const tower = svg("g", {}, svg("title", {}, about), ...towerOf(point.blanks, [left, plot.y(point.ratio)], colours[Math.max(...point.blanks)]));
+        const tower = svg(
+          "g",
+          {},
+          svg("title", {}, about),
+          ...towerOf(point.blanks, [left, plot.y(point.ratio)], colours[Math.max(...point.blanks)]),
+        );
         plot.area.append(tower);
       }
       const told = `${count(mine.length)}: P* ${words} against the law, a factor ${distance(at, mine).toFixed(2)} apart.`;

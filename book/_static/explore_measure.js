@@ -61,9 +61,14 @@ explore.parts.push((lib) => {
     const range = (n, from = 0) => Array.from({ length: n }, (_, i) => from + i);
     const x = lib.take(task, both, range(pairs));
     const chosen = range(task.n_c).map((label) => lib.labels(task, test).indexOf(label));
-    const repeated = lib.take(task, test, chosen.flatMap((number) => new Array(copies).fill(number)));
+    const repeated = lib.take(
+      task,
+      test,
+      chosen.flatMap((number) => new Array(copies).fill(number)),
+    );
     return {
-      test, x,
+      test,
+      x,
       z: lib.take(task, both, range(pairs, pairs)),
       exchanged: lib.exchange(task, x, 1, PAIRS + seed),
       displaced: lib.displace(task, x, 1, PAIRS + seed),
@@ -90,7 +95,9 @@ explore.parts.push((lib) => {
 
   /* S_{k,1} and D_{k,1} of layers k = 1 ... L and of the output; no D without blanks. */
   function sensitivities(network, held) {
-    const [x, z, exchanged, displaced] = ["x", "z", "exchanged", "displaced"].map((name) => observe(network, held[name]));
+    const [x, z, exchanged, displaced] = ["x", "z", "exchanged", "displaced"].map((name) =>
+      observe(network, held[name]),
+    );
     const layers = [...x.layers.keys()];
     const against = layers.map((layer) => apart(x, z, layer));
     const ratios = (moved) => layers.map((layer) => apart(x, moved, layer) / against[layer]);
@@ -134,7 +141,8 @@ explore.parts.push((lib) => {
         if (x !== 0) for (let j = 0; j < size; j++) line[j] += x * row[j];
       }
     }
-    let axes = nearby ?? [0, 1].map((k) => Float64Array.from({ length: size }, (_, i) => Math.cos((k + 1) * (i + 0.5))));
+    let axes =
+      nearby ?? [0, 1].map((k) => Float64Array.from({ length: size }, (_, i) => Math.cos((k + 1) * (i + 0.5))));
     for (let turn = 0; turn < (nearby ? 20 : 200); turn++) {
       const [a, b] = axes.map((axis) => covariance.map((line) => dot(line, axis)));
       const first = normalise(a);
@@ -155,7 +163,9 @@ explore.parts.push((lib) => {
     const turned = Math.hypot(a + d, b - c) >= Math.hypot(a - d, b + c);
     const angle = turned ? Math.atan2(b - c, a + d) : Math.atan2(b + c, a - d);
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    return points.map(([x, y]) => (turned ? [cos * x - sin * y, sin * x + cos * y] : [cos * x + sin * y, sin * x - cos * y]));
+    return points.map(([x, y]) =>
+      turned ? [cos * x - sin * y, sin * x + cos * y] : [cos * x + sin * y, sin * x - cos * y],
+    );
   }
 
   /* Groups of data in the plane of the two principal components of the last one, the cloud, in a layer:
@@ -167,12 +177,21 @@ explore.parts.push((lib) => {
     const cloud = rows.at(-1);
     const mean = new Float64Array(cloud[0].length);
     for (const row of cloud) row.forEach((x, i) => (mean[i] += x / cloud.length));
-    const axes = principalAxes(cloud.map((row) => row.map((x, i) => x - mean[i])), before?.axes);
+    const axes = principalAxes(
+      cloud.map((row) => row.map((x, i) => x - mean[i])),
+      before?.axes,
+    );
     const centre = axes.map((axis) => dot(mean, axis));
     const points = rows.flat().map((row) => axes.map((axis, k) => dot(axis, row) - centre[k]));
     const square = points.slice(-cloud.length).reduce((sum, [x, y]) => sum + x * x + y * y, 0);
     const size = Math.sqrt(square / cloud.length) || 1;
-    return { axes, points: align(points.map(([x, y]) => [x / size, y / size]), before?.points) };
+    return {
+      axes,
+      points: align(
+        points.map(([x, y]) => [x / size, y / size]),
+        before?.points,
+      ),
+    };
   }
 
   Object.assign(lib, { prepare, errorRate, sensitivities, project });

@@ -121,12 +121,16 @@ explore.parts.push((lib) => {
     const network = initialise(options.architecture, task, options.width, options.seed);
     const data = lib.sample(task, options.P, options.seed);
     return {
-      network, options,
+      network,
+      options,
       wires: wire(network, data),
       labels: lib.labels(task, data),
       momenta: network.parameters.map((p) => new Float32Array(p.length)),
       room: makeRoom(network),
-      epoch: 0, still: 0, status: "", loss: NaN,
+      epoch: 0,
+      still: 0,
+      status: "",
+      loss: NaN,
     };
   }
 

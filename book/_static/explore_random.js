@@ -78,11 +78,17 @@ explore.parts.push((lib) => {
   function high(x, y) {
     const [a, b, c, d] = [x >>> 16, x & 0xffff, y >>> 16, y & 0xffff];
     const middle = a * d + ((b * d) >>> 16);
-    return (a * c + Math.floor(middle / 65536) + (((middle & 0xffff) + b * c) / 65536)) >>> 0;
+    return (a * c + Math.floor(middle / 65536) + ((middle & 0xffff) + b * c) / 65536) >>> 0;
   }
 
-  const MULTIPLIERS = [[0xd2e7470e, 0xe14c6c93], [0xca5a8263, 0x95121157]]; // high and low half
-  const BUMPS = [[0x9e3779b9, 0x7f4a7c15], [0xbb67ae85, 0x84caa73b]];
+  const MULTIPLIERS = [
+    [0xd2e7470e, 0xe14c6c93],
+    [0xca5a8263, 0x95121157],
+  ]; // high and low half
+  const BUMPS = [
+    [0x9e3779b9, 0x7f4a7c15],
+    [0xbb67ae85, 0x84caa73b],
+  ];
   const out = new Uint32Array(4);
 
   /* The 128-bit product of a multiplier and a 64-bit word, in `out`, the highest 32 bits first. */

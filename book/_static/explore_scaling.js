@@ -53,7 +53,9 @@
     const value = (id) => byId(`scaling-${id}`).value;
     const architecture = () => value("architecture");
     const exponents = () => ({
-      power: Number(value("power")), depth: byId("scaling-depth").checked, synonyms: Number(value("synonyms")),
+      power: Number(value("power")),
+      depth: byId("scaling-depth").checked,
+      synonyms: Number(value("synonyms")),
     });
     const paperExponents = () => {
       const [sparsity, m] = ["s0+1", "m"].map((base) => powerOf(LAWS[architecture()], base));
@@ -99,10 +101,16 @@
       const wanted = FILTERS.map((field) => [field, value(field)]);
       state.shown = data.points.filter(
         (point) =>
-          point.architecture === architecture() && (!point.paper || byId("scaling-paper").checked) &&
-          wanted.every(([field, one]) => one === "all" || (field === "way" && point.paper) || String(point[field]) === one),
+          point.architecture === architecture() &&
+          (!point.paper || byId("scaling-paper").checked) &&
+          wanted.every(
+            ([field, one]) => one === "all" || (field === "way" && point.paper) || String(point[field]) === one,
+          ),
       );
-      fill(byId("scaling-point"), [["", "none"], ...state.shown.map((point) => [data.points.indexOf(point), name(point)])]);
+      fill(byId("scaling-point"), [
+        ["", "none"],
+        ...state.shown.map((point) => [data.points.indexOf(point), name(point)]),
+      ]);
       state.selected = data.points[value("point")] ?? null;
       for (const id of ["power", "synonyms"]) byId(`scaling-${id}-value`).textContent = Number(value(id)).toFixed(2);
       if (!dragging) state.axes = null;
@@ -140,7 +148,8 @@
     // ---- In words
 
     const title = (p) => `sparsity ${p.sparsity}, s = ${p.s}, L = ${p.L}, s₀ = ${p.s0}, v = ${p.v}`;
-    const name = (point) => `${title(point)}${point.paper ? " (paper)" : point.way === "usual rate" ? " (usual rate)" : ""}`;
+    const name = (point) =>
+      `${title(point)}${point.paper ? " (paper)" : point.way === "usual rate" ? " (usual rate)" : ""}`;
 
     /* The law as it is set, how well the points follow it, and how well they could. */
     function tell() {
@@ -151,10 +160,20 @@
       };
       const symbol = (text) => html("i", {}, text);
       byId("scaling-law").replaceChildren(
-        symbol("P*"), ` = ${Number.isFinite(at.prefactor) ? number(at.prefactor) : "C"} `,
+        symbol("P*"),
+        ` = ${Number.isFinite(at.prefactor) ? number(at.prefactor) : "C"} `,
         ...(powerOf(at, "s").exponent ? [symbol("s"), power("s"), " "] : []),
-        "(", symbol("s"), html("sub", {}, "0"), "+1)", power("s0+1"), " ",
-        symbol("n"), html("sub", {}, "c"), " ", symbol("m"), power("m"),
+        "(",
+        symbol("s"),
+        html("sub", {}, "0"),
+        "+1)",
+        power("s0+1"),
+        " ",
+        symbol("n"),
+        html("sub", {}, "c"),
+        " ",
+        symbol("m"),
+        power("m"),
       );
       const mine = ours();
       byId("scaling-scatter").textContent = mine.length ? told(scatter(ratios(at, mine)).spread) : "–";
@@ -190,7 +209,8 @@
       );
     }
 
-    const all = (points, field) => [...new Set(points.map((point) => point[field]))].sort((a, b) => a - b || (a < b ? -1 : 1));
+    const all = (points, field) =>
+      [...new Set(points.map((point) => point[field]))].sort((a, b) => a - b || (a < b ? -1 : 1));
 
     function tellLegend(mine, theirs) {
       const grey = "var(--line)";
@@ -256,7 +276,9 @@
       const axis = { ...state.axes.law, log: true };
       const plot = chart(holder, height, { ...axis, title: "P* by the law" }, { ...axis, title: "P* measured" });
       const [low, high] = [axis.low, axis.high];
-      plot.area.append(svg("line", { class: "law", x1: plot.x(low), y1: plot.y(low), x2: plot.x(high), y2: plot.y(high) }));
+      plot.area.append(
+        svg("line", { class: "law", x1: plot.x(low), y1: plot.y(low), x2: plot.x(high), y2: plot.y(high) }),
+      );
       const place = (point) => [plot.x(predict(at, point)), plot.y(point.P_star)];
       drawPoints(plot, holder, place, (point) => [plot.y(point.low), plot.y(point.high)]);
       const range = (values) => `${number(Math.min(...values))} to ${number(Math.max(...values))}`;
@@ -266,7 +288,9 @@
     }
 
     const AGAINST = {
-      sparsity: [(point) => point.s0 + 1, "s₀ + 1"], synonyms: [(point) => point.m, "m"], depth: [(point) => point.L, "L"],
+      sparsity: [(point) => point.s0 + 1, "s₀ + 1"],
+      synonyms: [(point) => point.m, "m"],
+      depth: [(point) => point.L, "L"],
     };
 
     /* P* over the law. Points that share an abscissa stand a little apart. */
@@ -286,7 +310,9 @@
       const shifts = new Map(state.shown.map((point) => [point, aside(point)]));
       const ratio = (point) => point.P_star / predict(at, point);
       const place = (point) => [plot.x(read(point)) + shifts.get(point), plot.y(ratio(point))];
-      drawPoints(plot, holder, place, (point) => [point.low, point.high].map((end) => plot.y(end / predict(at, point))));
+      drawPoints(plot, holder, place, (point) =>
+        [point.low, point.high].map((end) => plot.y(end / predict(at, point))),
+      );
       plot.drawing.setAttribute("aria-label", `${count(state.shown.length)}: P* over the law, against ${words}.`);
     }
 

@@ -74,7 +74,12 @@
       Object.assign(state, { task, datum, before: null, count: 0, text, past: [] });
       byId("task-L-value").textContent = task.L;
       byId("task-s0-value").textContent = task.s0;
-      fill(byId("task-level"), levels().reverse().map((level) => [level, level]));
+      fill(
+        byId("task-level"),
+        levels()
+          .reverse()
+          .map((level) => [level, level]),
+      );
       const fixed = task.s0 === 0;
       for (const id of ["task-displace", "task-move"]) byId(id).disabled = fixed;
       if (fixed) byId("task-swap").checked = true;
@@ -181,7 +186,9 @@
         items.set(node, Object.assign(item, { button: nodeButton(item, Math.min(28, unit - 3)) }));
       });
       const branches = tree.nodes.flatMap((node) => node.children.map((child) => [items.get(node), items.get(child)]));
-      const lines = branches.map(([from, to]) => svg("line", { class: "branch", y1: rowY(from.node.level), y2: rowY(to.node.level) }));
+      const lines = branches.map(([from, to]) =>
+        svg("line", { class: "branch", y1: rowY(from.node.level), y2: rowY(to.node.level) }),
+      );
       drawing.append(...lines);
       stage.style.width = `${size.width}px`;
       stage.replaceChildren(drawing, ...[...items.values()].map((item) => item.button));
@@ -197,7 +204,12 @@
        is beside its name, too, where it stays in sight however wide the tree. */
     function rowHead(level) {
       const chip = isClass(level) ? [html("b", { class: "chip label" }, state.datum.label)] : [];
-      return html("div", { "data-level": level }, html("span", {}, rowName(level), " ", ...chip), html("small", {}, ""));
+      return html(
+        "div",
+        { "data-level": level },
+        html("span", {}, rowName(level), " ", ...chip),
+        html("small", {}, ""),
+      );
     }
 
     function countRow(level) {
@@ -290,7 +302,10 @@
 
     /* Before and now, to scale, as a network gets them: a row for each symbol, a column for each position. */
     function drawInputs() {
-      for (const [id, datum] of [["task-before", state.before], ["task-now", state.datum]]) {
+      for (const [id, datum] of [
+        ["task-before", state.before],
+        ["task-now", state.datum],
+      ]) {
         const holder = byId(id);
         // As wide as a tree to scale, so that the columns are below its features.
         const row = 9;
@@ -365,7 +380,9 @@
     /* The datum of the seed in Python, before anything was done to it. */
     function describeCode({ v, n_c, m, s, L, s0, sparsity }) {
       const task = { v, n_c, m, s, L, s0 };
-      const said = Object.entries(task).map(([name, value]) => `${name}=${value}`).join(", ");
+      const said = Object.entries(task)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(", ");
       return `SRHM(${said}, sparsity="${sparsity}").sample(1, seed=${state.seed})`;
     }
 

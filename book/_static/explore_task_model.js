@@ -45,8 +45,12 @@
     const known = new Set(Array.from({ length: lib.placements(task) }, (_, rank) => String(lib.unrank(task, rank))));
     const fits =
       datum.label < task.n_c &&
-      Object.values(datum.choices).flat().every((choice) => choice < task.m) &&
-      Object.values(datum.places).flat().every((offsets) => known.has(String(offsets))) &&
+      Object.values(datum.choices)
+        .flat()
+        .every((choice) => choice < task.m) &&
+      Object.values(datum.places)
+        .flat()
+        .every((offsets) => known.has(String(offsets))) &&
       write(task, datum) === text;
     return fits ? datum : null;
   }
@@ -111,7 +115,8 @@
         const home = Math.floor(patch[0] / k);
         const fits = patch.every(
           (node, j) =>
-            Math.floor(node / k) === home && (j === 0 || node > patch[j - 1]) &&
+            Math.floor(node / k) === home &&
+            (j === 0 || node > patch[j - 1]) &&
             (sparsity === "B" || Math.floor((node % k) / (s0 + 1)) === j),
         );
         const tuple = String(found.slice(i, i + s));

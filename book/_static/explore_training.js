@@ -30,7 +30,8 @@
       const { network, epoch, status } = training;
       const record = { epoch, status, losses };
       if (epoch) now = lib.project(network, held.groups, layer, now);
-      if (task || losses.length) Object.assign(record, lib.sensitivities(network, held), { error: lib.errorRate(network, held.test) });
+      if (task || losses.length)
+        Object.assign(record, lib.sensitivities(network, held), { error: lib.errorRate(network, held.test) });
       const cloud = lib.labels(network.task, held.groups.at(-1));
       postMessage({ id, record, map: { layer, cloud, start: start.points, now: now.points } });
     };
@@ -42,9 +43,14 @@
     const value = (name) => byId(`training-${name}`).value;
     const P = () => data.sizes[value("P")];
     const setting = () => ({
-      architecture: value("architecture"), s0: Number(value("s0")), P: P(), lr: Number(value("lr")), seed: Number(value("seed")),
+      architecture: value("architecture"),
+      s0: Number(value("s0")),
+      P: P(),
+      lr: Number(value("lr")),
+      seed: Number(value("seed")),
     });
-    const draw = () => explore.drawTraining(data, state, setting(), { layer: Number(value("layer")), label: Number(value("class")) });
+    const draw = () =>
+      explore.drawTraining(data, state, setting(), { layer: Number(value("layer")), label: Number(value("class")) });
 
     function ask(message) {
       state.waiting = true;
@@ -53,7 +59,8 @@
 
     /* The next epoch, later several at once, unless the page is hidden or the worker is busy: its answer then asks again. */
     function goOn() {
-      if (state.running && !state.waiting && !document.hidden) ask({ train: 1 + Math.floor(state.records.at(-1).epoch / 20) });
+      if (state.running && !state.waiting && !document.hidden)
+        ask({ train: 1 + Math.floor(state.records.at(-1).epoch / 20) });
     }
 
     worker.onmessage = ({ data: { id, record, map } }) => {
@@ -83,7 +90,13 @@
 
     function show() {
       const begun = state.records.length > 1;
-      byId("training-run").textContent = state.running ? "Pause" : state.status ? "Train again" : begun ? "Go on" : "Train";
+      byId("training-run").textContent = state.running
+        ? "Pause"
+        : state.status
+          ? "Train again"
+          : begun
+            ? "Go on"
+            : "Train";
       byId("training-step").disabled = state.running || Boolean(state.status);
       byId("training-P-value").textContent = P().toLocaleString("en");
       draw();
@@ -100,7 +113,10 @@
     function trainAt(multiple) {
       const star = explore.storedCurve(data, setting()).P_star * multiple;
       const distance = (size) => Math.abs(Math.log(size / star));
-      byId("training-P").value = data.sizes.reduce((best, size, i) => (distance(size) < distance(data.sizes[best]) ? i : best), 0);
+      byId("training-P").value = data.sizes.reduce(
+        (best, size, i) => (distance(size) < distance(data.sizes[best]) ? i : best),
+        0,
+      );
       change();
       play();
     }

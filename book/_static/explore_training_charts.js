@@ -12,8 +12,18 @@
   /* The quantities that fall: how to read them from an epoch, how they are called and drawn. */
   const LINES = [
     { name: "error", words: ["test error"], shape: "circle", read: (record) => record.error },
-    { name: "S", words: [html("i", {}, "S"), html("sub", {}, "2"), " (synonyms)"], shape: "square", read: (record) => record.S[1] },
-    { name: "D", words: [html("i", {}, "D"), html("sub", {}, "2"), " (displacements)"], shape: "triangle", read: (record) => record.D?.[1] },
+    {
+      name: "S",
+      words: [html("i", {}, "S"), html("sub", {}, "2"), " (synonyms)"],
+      shape: "square",
+      read: (record) => record.S[1],
+    },
+    {
+      name: "D",
+      words: [html("i", {}, "D"), html("sub", {}, "2"), " (displacements)"],
+      shape: "triangle",
+      read: (record) => record.D?.[1],
+    },
   ];
 
   /* The stored runs of a network on the task with these rules. */
@@ -26,20 +36,40 @@
     area.append(svg("path", { class: `line ${line.name}${thin ? " thin" : ""}`, d: path(at) }));
   }
 
-  const epochAxis = (epochs) => ({ low: 0, high: EPOCHS.find((most) => most >= epochs) ?? EPOCHS.at(-1), title: "epoch" });
+  const epochAxis = (epochs) => ({
+    low: 0,
+    high: EPOCHS.find((most) => most >= epochs) ?? EPOCHS.at(-1),
+    title: "epoch",
+  });
 
   function drawLoss(losses, threshold) {
-    const y = { low: threshold / 2, high: 3, log: true, title: "training loss", show: (value) => String(Number(value.toPrecision(1))) };
+    const y = {
+      low: threshold / 2,
+      high: 3,
+      log: true,
+      title: "training loss",
+      show: (value) => String(Number(value.toPrecision(1))),
+    };
     const plot = chart(byId("training-loss"), 230, epochAxis(losses.length), y);
     const at = plot.y(threshold);
     plot.area.append(svg("line", { class: "limit", x1: plot.left, x2: plot.right, y1: at, y2: at }));
-    drawLine(plot.area, plot, losses.map((loss, i) => [i + 1, loss]), { name: "loss" });
+    drawLine(
+      plot.area,
+      plot,
+      losses.map((loss, i) => [i + 1, loss]),
+      { name: "loss" },
+    );
     const told = losses.length ? `It is ${number(losses.at(-1))} after epoch ${losses.length}.` : "No epoch yet.";
     plot.drawing.setAttribute("aria-label", `Training loss by epoch, on a logarithmic axis. ${told}`);
   }
 
   function drawFalling(records) {
-    const plot = chart(byId("training-falling"), 230, epochAxis(records.at(-1)?.epoch ?? 0), { low: 0, high: 1.05, title: "test error, S, D", show: share });
+    const plot = chart(byId("training-falling"), 230, epochAxis(records.at(-1)?.epoch ?? 0), {
+      low: 0,
+      high: 1.05,
+      title: "test error, S, D",
+      show: share,
+    });
     plot.area.append(svg("line", { class: "limit", x1: plot.left, x2: plot.right, y1: plot.y(0.1), y2: plot.y(0.1) }));
     const told = [];
     for (const line of LINES) {
@@ -76,7 +106,8 @@
     const of = (group) => at.slice(classes + (group * classes + label) * copies).slice(0, copies);
     const [x1, y1] = at[label];
     const groups = [["square", of(0)], ...(blanks ? [["triangle", of(1)]] : [])];
-    for (const [x2, y2] of groups.flatMap(([, places]) => places)) drawing.append(svg("line", { class: "spoke", x1, y1, x2, y2 }));
+    for (const [x2, y2] of groups.flatMap(([, places]) => places))
+      drawing.append(svg("line", { class: "spoke", x1, y1, x2, y2 }));
     for (const [shape, places] of groups) drawing.append(...places.map((place) => copyMark(shape, place)));
     drawing.append(svg("circle", { class: "datum", cx: x1, cy: y1, r: 8, fill: data.colours[label] }));
   }
@@ -97,7 +128,8 @@
     const others = data.stored.filter(
       (curve) => curve.architecture === setting.architecture && curve.s0 === setting.s0 && curve !== chosen,
     );
-    const column = (curve, line) => curve.P.map((P, i) => [P, curve[line.name]?.[i]]).filter(([, y]) => Number.isFinite(y));
+    const column = (curve, line) =>
+      curve.P.map((P, i) => [P, curve[line.name]?.[i]]).filter(([, y]) => Number.isFinite(y));
     for (const line of LINES) for (const curve of others) drawLine(plot.area, plot, column(curve, line), line, true);
     const upright = (P, name) => {
       const at = plot.x(P);
@@ -108,11 +140,14 @@
     upright(setting.P, "now");
     plot.drawing.append(star);
     for (const line of LINES) drawLine(plot.area, plot, column(chosen, line), line);
-    const same = state.ended.filter((end) => ["architecture", "s0", "seed"].every((name) => end[name] === setting[name]));
+    const same = state.ended.filter((end) =>
+      ["architecture", "s0", "seed"].every((name) => end[name] === setting[name]),
+    );
     for (const end of same) {
       for (const line of LINES) {
         const y = line.read(end);
-        if (Number.isFinite(y)) plot.area.append(mark(line.shape, 5.5, [plot.x(end.P), plot.y(y)], `var(--${line.name})`, true));
+        if (Number.isFinite(y))
+          plot.area.append(mark(line.shape, 5.5, [plot.x(end.P), plot.y(y)], `var(--${line.name})`, true));
       }
     }
     const count = same.length ? ` ${same.length} of your runs shown.` : "";
@@ -124,7 +159,13 @@
 
   function drawLegends(blanks) {
     const lines = LINES.filter((line) => blanks || line.name !== "D");
-    const legend = (hollow) => lines.map((line) => key(mark(line.shape, 5, [0, 0], `var(--${line.name})`, hollow), ...line.words.map((word) => word.cloneNode?.(true) ?? word)));
+    const legend = (hollow) =>
+      lines.map((line) =>
+        key(
+          mark(line.shape, 5, [0, 0], `var(--${line.name})`, hollow),
+          ...line.words.map((word) => word.cloneNode?.(true) ?? word),
+        ),
+      );
     byId("training-key").replaceChildren(...legend(false), key(svg("line", { class: "limit", x1: -9, x2: 9 }), "10 %"));
     byId("training-stored-key").replaceChildren(...legend(true), html("span", {}, "(hollow: your runs)"));
     byId("training-map-key").replaceChildren(
@@ -152,9 +193,10 @@
     const changes = `${[change("S"), ...(last.D ? [change("D")] : [])].join(", ")}.`;
     const ends = {
       "": "",
-      converged: last.error <= 0.1
-        ? `Learnt: the test error is below the 10 % that define P*. ${changes}`
-        : `Not learnt: the training loss is below ${threshold}, yet ${percent(last.error)} of new data are classified wrongly. ${changes}`,
+      converged:
+        last.error <= 0.1
+          ? `Learnt: the test error is below the 10 % that define P*. ${changes}`
+          : `Not learnt: the training loss is below ${threshold}, yet ${percent(last.error)} of new data are classified wrongly. ${changes}`,
       max_epochs: `Stopped: the training loss has not reached ${threshold} within the epochs allowed.`,
       dead: "Stopped: all units of the last layer are off, so nothing changes any more. Try a smaller rate.",
       failed: "Stopped: the loss is no longer a number. Try a smaller rate.",
