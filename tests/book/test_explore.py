@@ -59,6 +59,14 @@ def test_without_javascript_a_figure_is_left(visit, name):
 
 
 @EACH
+def test_on_paper_a_figure_stands_for_it(visit, name):
+    page = visit(name)
+    page.emulate_media(media="print")
+    assert page.locator(".explore:visible").count() == 0
+    assert page.locator("figure.explore-static img:visible").count() == page.locator(".explore").count()
+
+
+@EACH
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_is_readable_in_both_themes(visit, name, scheme):
     page = visit(name, color_scheme=scheme)
