@@ -1,145 +1,29 @@
-/* Touch the model: a datum of the SRHM, its tree, and the transformations that keep its label.
-
-   The production rules come from Python; this script draws with them. As in srhm/hierarchy.py, levels run
-   from L, under the class, to 1, the input, and the node i of level l + 1 produces the features
-   i s ... i s + s - 1 of level l. A datum is
-     label            the class
-     choices[l][i]    which of its m rules node i of level l + 1 uses
-     places[l][i]     where that node's s features lie among the k = s (s0 + 1) positions of its patch. */
+/* Touch the model: the tree of a datum, and what the reader does to it. */
 
 (() => {
   "use strict";
-  const { html, svg, byId, ink, fill } = explore;
-
-  // ---- The model
-
-  const pick = (n) => Math.floor(Math.random() * n);
-  const patchSize = (task) => task.s * (task.s0 + 1);
-  const inputLength = (task) => patchSize(task) ** task.L;
-
-  function place(task) {
-    const { s, s0, sparsity } = task;
-    if (sparsity === "A") return Array.from({ length: s }, (_, i) => i * (s0 + 1) + pick(s0 + 1));
-    const free = Array.from({ length: patchSize(task) }, (_, i) => i);
-    const taken = Array.from({ length: s }, () => free.splice(pick(free.length), 1)[0]);
-    return taken.sort((a, b) => a - b);
-  }
-
-  const DRAWS = { choices: (task) => pick(task.m), places: place };
-
-  function sample(task) {
-    const datum = { label: pick(task.n_c), choices: {}, places: {} };
-    for (let level = task.L; level >= 1; level--) {
-      for (const part of ["choices", "places"]) {
-        datum[part][level] = Array.from({ length: task.s ** (task.L - level) }, () => DRAWS[part](task));
-      }
-    }
-    return datum;
-  }
-
-  /* Rule choices ("choices") or placements ("places") of levels `level` ... 1 drawn anew: of all nodes, or of
-     one node of level + 1 and what grows from it. Unlike the model's own draw it never repeats the old ones,
-     as that would look like a button that does nothing. */
-  function redraw(task, datum, part, level, node) {
-    const same = (drawn) => String(drawn[level]) === String(datum[part][level]);
-    let drawn;
-    do {
-      drawn = { ...datum[part] };
-      for (let below = level; below >= 1; below--) {
-        const heirs = task.s ** (level - below);
-        const touched = (i) => node === undefined || Math.floor(i / heirs) === node;
-        drawn[below] = drawn[below].map((old, i) => (touched(i) ? DRAWS[part](task) : old));
-      }
-    } while (same(drawn));
-    return { ...datum, [part]: drawn };
-  }
-
-  /* The symbols of every level, L + 1 being the label. */
-  function symbols(task, datum) {
-    const found = { [task.L + 1]: [datum.label] };
-    for (let level = task.L; level >= 1; level--) {
-      const choices = datum.choices[level];
-      found[level] = found[level + 1].flatMap((parent, i) => task.rules[level][parent][choices[i]]);
-    }
-    return found;
-  }
-
-  /* Where they lie in every level, counted in symbols and blanks of that level. */
-  function positions(task, datum) {
-    const found = { [task.L + 1]: [0] };
-    for (let level = task.L; level >= 1; level--) {
-      const places = datum.places[level];
-      found[level] = found[level + 1].flatMap((node, i) => places[i].map((o) => node * patchSize(task) + o));
-    }
-    return found;
-  }
-
-  /* What a network gets: a symbol or, at a blank, null for each of the d positions. */
-  function input(task, datum) {
-    const x = new Array(inputLength(task)).fill(null);
-    const where = positions(task, datum)[1];
-    symbols(task, datum)[1].forEach((symbol, i) => (x[where[i]] = symbol));
-    return x;
-  }
-
-  /* The class of an input, found by parsing it from the bottom up; null if no rules produce it. */
-  function decode(task, x) {
-    const { s, s0, L, sparsity } = task;
-    const k = patchSize(task);
-    let nodes = [...x.keys()].filter((i) => x[i] !== null);
-    let found = nodes.map((i) => x[i]);
-    if (found.length !== s ** L) return null;
-    for (let level = 1; level <= L; level++) {
-      const parents = [];
-      const above = [];
-      for (let i = 0; i < nodes.length; i += s) {
-        const patch = nodes.slice(i, i + s);
-        const home = Math.floor(patch[0] / k);
-        const fits = patch.every(
-          (node, j) =>
-            Math.floor(node / k) === home && (j === 0 || node > patch[j - 1]) &&
-            (sparsity === "B" || Math.floor((node % k) / (s0 + 1)) === j),
-        );
-        const tuple = String(found.slice(i, i + s));
-        const parent = task.rules[level].findIndex((rules) => rules.some((rule) => String(rule) === tuple));
-        if (!fits || parent < 0) return null;
-        parents.push(parent);
-        above.push(home);
-      }
-      [found, nodes] = [parents, above];
-    }
-    return found[0];
-  }
-
-  /* Input length, informative positions, their fraction, and the number of distinct data (a BigInt). */
-  function facts(task) {
-    const { s, s0, L, m, n_c, sparsity } = task;
-    let placements = (s0 + 1) ** s;
-    if (sparsity === "B") {
-      placements = 1;
-      for (let i = 0; i < s; i++) placements = (placements * (patchSize(task) - i)) / (i + 1);
-    }
-    const size = BigInt(n_c) * BigInt(m * placements) ** BigInt((s ** L - 1) / (s - 1));
-    return { d: inputLength(task), informative: s ** L, fraction: (s0 + 1) ** -L, size };
-  }
-
-  explore.task = { sample, redraw, symbols, input, decode, facts, place };
-
-  // ---- The drawing
+  const { html, svg, byId, ink, fill, address, put, animate } = explore;
+  const { patchSize, inputLength } = explore.library();
+  const { sample, write, read, redraw, symbols, positions, input, decode, facts } = explore.task;
 
   const LETTERS = "abcdefghijklmnopqrstuvwxyz";
-  const ROW = 58; // pixels from level to level
-  const UNIT = { least: 16, most: 40 }; // pixels for a feature
+  const CONTROLS = ["s", "L", "s0", "sparsity"];
+  const ROW = 62; // pixels from level to level
+  const STEP = 700; // milliseconds for a level, when a change climbs
   const SQUEEZED = 0.2; // width of a blank, in features, where the tree has no room to be to scale
+  const finger = () => matchMedia("(any-pointer: coarse)").matches;
+
+  /* Pixels for a feature: at least and at most; a finger needs more. */
+  const unitRange = () => (finger() ? { least: 44, most: 52 } : { least: 17, most: 40 });
 
   /* Everything the tree shows, x in units of a feature: nodes, blanks (from their level down) and width. */
   function layout(task, datum, room) {
     const k = patchSize(task);
     const known = symbols(task, datum);
-    const toScale = inputLength(task) * UNIT.least <= room;
+    const toScale = inputLength(task) * unitRange().least <= room;
     const nodes = [];
     const blanks = [];
-    function put(level, index, left) {
+    function grow(level, index, left) {
       let x = left;
       const children = [];
       const offsets = level > 1 ? datum.places[level - 1][index] : [];
@@ -147,7 +31,7 @@
         const child = offsets.indexOf(o);
         const width = toScale ? k ** (level - 2) : SQUEEZED;
         if (child < 0) blanks.push({ level: level - 1, x, width });
-        else children.push(put(level - 1, index * task.s + child, x));
+        else children.push(grow(level - 1, index * task.s + child, x));
         x = child < 0 ? x + width : children.at(-1).right;
       }
       const right = level === 1 ? left + 1 : x;
@@ -155,13 +39,13 @@
       nodes.push(node);
       return node;
     }
-    const root = put(task.L + 1, 0, 0);
+    const root = grow(task.L + 1, 0, 0);
     nodes.sort((a, b) => b.level - a.level || a.index - b.index); // the order of the keyboard's focus
     return { nodes, blanks, width: root.right, toScale };
   }
 
   function run(data) {
-    const state = { task: null, datum: null, before: null, count: 0, text: "" };
+    const state = { task: null, seed: 0, datum: null, before: null, count: 0, text: "", past: [], stop: () => {} };
     const isClass = (level) => level === state.task.L + 1;
     const name = (level, symbol) => (isClass(level) ? String(symbol) : LETTERS[symbol]);
     const rowName = (level) => (isClass(level) ? "label" : level === 1 ? "input" : `level ${level}`);
@@ -173,32 +57,53 @@
     };
 
     function readTask() {
-      const [s, L, s0] = ["task-s", "task-L", "task-s0"].map((id) => Number(byId(id).value));
+      const [s, L, s0] = ["s", "L", "s0"].map((id) => Number(byId(`task-${id}`).value));
       const { v, n_c, m } = data;
-      return { v, n_c, m, s, L, s0, sparsity: byId("task-sparsity").value, rules: data.rules[`${s},${L}`] };
+      return { v, n_c, m, s, L, s0, sparsity: byId("task-sparsity").value, seed: 0, rules: data.rules[`${s},${L}`] };
     }
+
+    // ---- What the reader does
 
     /* A new task. The same symbols are laid anew if only the sparsity is another. */
     function retask() {
       const task = readTask();
       const kept = state.task && state.task.s === task.s && state.task.L === task.L;
-      const fresh = sample(task);
+      const fresh = sample(task, state.seed);
       const datum = kept ? { ...state.datum, places: fresh.places } : fresh;
       const text = kept ? "The same symbols, laid in the new patches." : "A datum of the new task.";
-      Object.assign(state, { task, datum, before: null, count: 0, text });
+      Object.assign(state, { task, datum, before: null, count: 0, text, past: [] });
       byId("task-L-value").textContent = task.L;
       byId("task-s0-value").textContent = task.s0;
-      fill(byId("task-level"), levels().reverse().map((level) => [level, level]));
+      fill(
+        byId("task-level"),
+        levels()
+          .reverse()
+          .map((level) => [level, level]),
+      );
       const fixed = task.s0 === 0;
       for (const id of ["task-displace", "task-move"]) byId(id).disabled = fixed;
       if (fixed) byId("task-swap").checked = true;
       byId("task-fixed").hidden = !fixed;
-      draw();
+      show();
+      const scroll = byId("task-tree").parentElement;
+      scroll.scrollLeft = (scroll.scrollWidth - scroll.clientWidth) / 2; // to the label
     }
 
-    function renew() {
-      Object.assign(state, { datum: sample(state.task), before: null, count: 0, text: "A new datum." });
-      draw();
+    /* What undo goes back to. */
+    function keep() {
+      const { seed, datum, before, count, text } = state;
+      state.past.push({ seed, datum, before, count, text });
+    }
+
+    function renew(seed) {
+      keep();
+      Object.assign(state, { seed, datum: sample(state.task, seed), before: null, count: 0, text: "A new datum." });
+      show();
+    }
+
+    function undo() {
+      Object.assign(state, state.past.pop());
+      show();
     }
 
     function transform(part, level, node) {
@@ -210,8 +115,44 @@
       const where = node === undefined ? `at level ${level}` : `under ${parent}`;
       const what = part === "choices" ? "Synonyms exchanged, positions kept," : "Features moved, symbols kept,";
       const text = `${what} ${where}: ${differing} of ${x.length.toLocaleString("en")} input positions differ.`;
+      keep();
       Object.assign(state, { datum, before, count: state.count + 1, text });
+      show();
+      climb();
+    }
+
+    /* The task, the seed and, if it is not the one of the seed, the datum, in the address. */
+    function remember() {
+      const { task, seed, datum, count } = state;
+      const now = write(task, datum);
+      const said = Object.fromEntries(CONTROLS.map((id) => [id, byId(`task-${id}`).value]));
+      const changed = now === write(task, sample(task, seed)) ? { now: null, steps: null } : { now, steps: count };
+      address.write({ ...said, seed, ...changed });
+    }
+
+    function restore() {
+      const said = address.read();
+      for (const id of CONTROLS) put(byId(`task-${id}`), said.get(id));
+      const seed = Number(said.get("seed"));
+      state.seed = Number.isSafeInteger(seed) && seed >= 0 ? seed : 0;
+      state.task = null;
+      const [now, steps] = [said.get("now"), Number(said.get("steps"))];
+      const task = readTask();
+      const datum = now && read(task, now);
+      const before = sample(task, state.seed);
+      retask();
+      if (!datum || datum.label !== before.label) return;
+      const count = Number.isSafeInteger(steps) && steps > 0 ? steps : 0;
+      Object.assign(state, { datum, before: count ? before : null, count, text: "The datum of the link." });
+      show();
+    }
+
+    // ---- The drawing
+
+    function show() {
+      state.stop();
       draw();
+      remember();
     }
 
     function draw() {
@@ -226,36 +167,99 @@
       const stage = byId("task-tree");
       const room = stage.parentElement.clientWidth;
       const tree = layout(task, datum, room);
+      const old = before && layout(task, before, room).nodes;
       const focused = document.activeElement.dataset.node;
-      const unit = Math.min(UNIT.most, Math.max(UNIT.least, room / tree.width));
+      const { least, most } = unitRange();
+      const unit = Math.min(most, Math.max(least, room / tree.width));
       const size = { width: Math.ceil(unit * tree.width), height: ROW * (task.L + 1) };
       const drawing = svg("svg", { ...size, role: "img", "aria-label": describeTree() });
+      const band = svg("rect", { class: "band", width: size.width, height: ROW - 6, rx: 6 });
+      drawing.append(band);
       for (const blank of tree.blanks) drawing.append(...blankColumn(blank, tree.toScale, unit));
-      for (const { level, centre, children } of tree.nodes) {
-        const top = { x1: centre * unit, y1: rowY(level) };
-        for (const child of children) {
-          drawing.append(svg("line", { class: "branch", ...top, x2: child.centre * unit, y2: rowY(child.level) }));
-        }
-      }
-      const [symbolsThen, symbolsNow, whereThen, whereNow] = [symbols, positions].flatMap((read) => [
-        before && read(task, before), read(task, datum),
-      ]);
-      const buttons = [];
-      for (const { level, index, centre, children } of tree.nodes) {
-        const changed = [[symbolsThen, symbolsNow], [whereThen, whereNow]].some(
-          ([then, now]) => then && then[level][index] !== now[level][index],
-        );
-        const node = { level, index, symbol: symbolsNow[level][index], x: centre * unit, children, changed };
-        if (level === 1) drawing.append(...leaf(node, Math.min(26, unit - 2)));
-        else buttons.push(nodeButton(node));
-      }
-      stage.style.width = `${size.width}px`;
-      stage.replaceChildren(drawing, ...buttons);
-      byId("task-rows").replaceChildren(
-        ...[task.L + 1, ...levels()].map((level) => html("span", {}, rowName(level))),
+      const [whereThen, whereNow] = [before && positions(task, before), positions(task, datum)];
+      const items = new Map();
+      tree.nodes.forEach((node, i) => {
+        const then = old?.[i] ?? node;
+        const moved = Boolean(before) && whereThen[node.level][node.index] !== whereNow[node.level][node.index];
+        const from = before && before.places !== datum.places ? then.centre : node.centre;
+        const item = { node, then: then.symbol, moved, x: [from * unit, node.centre * unit] };
+        items.set(node, Object.assign(item, { button: nodeButton(item, Math.min(28, unit - 3)) }));
+      });
+      const branches = tree.nodes.flatMap((node) => node.children.map((child) => [items.get(node), items.get(child)]));
+      const lines = branches.map(([from, to]) =>
+        svg("line", { class: "branch", y1: rowY(from.node.level), y2: rowY(to.node.level) }),
       );
+      drawing.append(...lines);
+      stage.style.width = `${size.width}px`;
+      stage.replaceChildren(drawing, ...[...items.values()].map((item) => item.button));
+      state.scene = { items: [...items.values()], branches, lines, band };
+      byId("task-rows").replaceChildren(...[task.L + 1, ...levels()].map(rowHead));
       byId("task-squeezed").hidden = tree.toScale;
-      if (focused) stage.querySelector(`[data-node="${focused}"]`)?.focus();
+      byId("task-wide").hidden = size.width <= room;
+      setScene(1);
+      if (focused) stage.querySelector(`[data-node="${focused}"]`)?.focus({ preventScroll: true });
+    }
+
+    /* The name of a row and, after a transformation, how many of its nodes are others or elsewhere. The label
+       is beside its name, too, where it stays in sight however wide the tree. */
+    function rowHead(level) {
+      const chip = isClass(level) ? [html("b", { class: "chip label" }, state.datum.label)] : [];
+      return html(
+        "div",
+        { "data-level": level },
+        html("span", {}, rowName(level), " ", ...chip),
+        html("small", {}, ""),
+      );
+    }
+
+    function countRow(level) {
+      const row = state.scene.items.filter(({ node }) => node.level === level);
+      if (!state.before) return "";
+      const said = [
+        [row.filter(({ node, then }) => node.symbol !== then).length, "changed"],
+        [row.filter(({ moved }) => moved).length, "moved"],
+      ];
+      const told = said.filter(([count]) => count).map(([count, what]) => `${count} ${what}`);
+      return told.join(", ") || "the same";
+    }
+
+    /* The scene when a change has climbed so many of its rows, the input being the first. */
+    function setScene(rows) {
+      const { items, branches, lines, band } = state.scene;
+      const reached = (level) => Math.min(Math.max(rows * (state.task.L + 1) - (level - 1), 0), 1);
+      for (const item of items) {
+        const part = reached(item.node.level);
+        const [from, to] = item.x;
+        item.at = from + (to - from) * part * part * (3 - 2 * part);
+        item.button.style.left = `${item.at}px`;
+        dress(item, part > 0);
+      }
+      branches.forEach(([above, below], i) => {
+        lines[i].setAttribute("x1", above.at);
+        lines[i].setAttribute("x2", below.at);
+      });
+      const level = Math.min(Math.floor(rows * (state.task.L + 1)) + 1, state.task.L + 1);
+      band.setAttribute("y", rowY(level) - ROW / 2 + 3);
+      band.style.visibility = rows < 1 ? "visible" : "hidden";
+      for (const head of byId("task-rows").children) {
+        const of = Number(head.dataset.level);
+        head.lastChild.textContent = reached(of) > 0 ? countRow(of) : "";
+      }
+    }
+
+    /* A node as it was, or as it is. */
+    function dress({ node: { level, symbol }, then, moved, button }, now) {
+      const shown = now ? symbol : then;
+      const colour = data.colours[shown];
+      button.textContent = name(level, shown);
+      if (!isClass(level)) Object.assign(button.style, { background: colour, color: ink(colour) });
+      button.classList.toggle("changed", now && (moved || symbol !== then));
+    }
+
+    /* Shows how the last transformation changes row after row, from the input up. */
+    function climb() {
+      state.stop();
+      state.stop = animate(STEP * (state.task.L + 1), setScene);
     }
 
     /* A blank and, in the rows below it, the blanks that it produces; squeezed, these are one as well. */
@@ -272,28 +276,21 @@
       return boxes;
     }
 
-    function leaf({ symbol, x, changed }, side) {
-      const [y, colour] = [rowY(1), data.colours[symbol]];
-      const corner = { x: x - side / 2, y: y - side / 2, width: side, height: side, rx: 4 };
-      return [
-        svg("rect", { ...corner, fill: colour, class: changed && "changed" }),
-        svg("text", { x, y, style: `fill:${ink(colour)};font-size:${Math.min(15, side * 0.75)}px` }, name(1, symbol)),
-      ];
-    }
-
-    function nodeButton({ level, index, symbol, x, children, changed }) {
+    /* A node to touch. An input square has no rule of its own: it stands for the tuple that it belongs to. */
+    function nodeButton({ node: { level, index, symbol, children } }, side) {
       const below = children.map((child) => name(child.level, child.symbol)).join(" ");
-      const kind = isClass(level) ? "Class" : `Level ${level}, symbol`;
+      const kind = isClass(level) ? "Class" : level === 1 ? "Input," : `Level ${level}, symbol`;
       const attributes = {
         type: "button",
-        class: ["node", isClass(level) && "label", changed && "changed"].filter(Boolean).join(" "),
-        style: `left:${x}px;top:${rowY(level)}px;${paint(level, symbol)}`,
+        class: isClass(level) ? "node label" : "node",
+        style: `top:${rowY(level)}px;width:${side}px;height:${side}px;font-size:${Math.max(11, Math.min(16, side * 0.7))}px`,
         "data-node": `${level},${index}`,
-        "aria-label": `${kind} ${name(level, symbol)}, produces ${below}`,
+        "aria-label": `${kind} ${name(level, symbol)}, ${below ? `produces ${below}` : "and its tuple"}`,
       };
-      const button = html("button", attributes, name(level, symbol));
+      const button = html("button", attributes);
       const part = () => (byId("task-swap").checked ? "choices" : "places");
-      button.addEventListener("click", () => transform(part(), level - 1, index));
+      const touched = level === 1 ? [1, Math.floor(index / state.task.s)] : [level - 1, index];
+      button.addEventListener("click", () => transform(part(), ...touched));
       return button;
     }
 
@@ -305,17 +302,22 @@
 
     /* Before and now, to scale, as a network gets them: a row for each symbol, a column for each position. */
     function drawInputs() {
-      for (const [id, datum] of [["task-before", state.before], ["task-now", state.datum]]) {
+      for (const [id, datum] of [
+        ["task-before", state.before],
+        ["task-now", state.datum],
+      ]) {
         const holder = byId(id);
         // As wide as a tree to scale, so that the columns are below its features.
         const row = 9;
         const tree = byId("task-squeezed").hidden ? byId("task-tree").clientWidth : Infinity;
+        holder.parentElement.hidden = !datum;
+        if (!datum) continue;
         const width = Math.min(holder.clientWidth, tree);
-        const x = datum && input(state.task, datum);
+        const x = input(state.task, datum);
         const strip = svg("svg", { width, height: row * data.v, role: "img", "aria-label": describeInput(x) });
         strip.append(svg("rect", { class: "blank", width, height: row * data.v }));
         const step = width / inputLength(state.task);
-        (x ?? []).forEach((symbol, i) => {
+        x.forEach((symbol, i) => {
           if (symbol === null) return;
           const cell = { x: i * step, y: symbol * row, width: Math.max(step - (step > 6 ? 1 : 0), 2), height: row };
           strip.append(svg("rect", { ...cell, fill: data.colours[symbol] }));
@@ -325,7 +327,6 @@
     }
 
     function describeInput(x) {
-      if (!x) return "No transformation yet.";
       const told = [...x.keys()].filter((i) => x[i] !== null).map((i) => `${LETTERS[x[i]]} at ${i + 1}`);
       return `Input of ${x.length} positions: ${told.join(", ")}; blank elsewhere.`;
     }
@@ -359,9 +360,12 @@
       const parsed = decode(task, input(task, datum));
       const times = `after ${count} transformation${count === 1 ? "" : "s"}`;
       const verdict = parsed !== datum.label ? "changed" : count ? `unchanged ${times}` : "the class it was drawn from";
+      byId("task-undo").disabled = !state.past.length;
+      byId("task-replay").disabled = !state.before;
       byId("task-label").textContent = parsed ?? "none";
       byId("task-verdict").textContent = verdict;
       byId("task-text").textContent = state.text;
+      byId("task-code").textContent = describeCode(task);
       byId("task-v").textContent = data.v;
       byId("task-d").textContent = d.toLocaleString("en");
       byId("task-informative").textContent = informative;
@@ -373,12 +377,24 @@
       byId("task-size").dataset.exact = size;
     }
 
-    for (const id of ["task-s", "task-L", "task-s0", "task-sparsity"]) byId(id).addEventListener("input", retask);
+    /* The datum of the seed in Python, before anything was done to it. */
+    function describeCode({ v, n_c, m, s, L, s0, sparsity }) {
+      const task = { v, n_c, m, s, L, s0 };
+      const said = Object.entries(task)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(", ");
+      return `SRHM(${said}, sparsity="${sparsity}").sample(1, seed=${state.seed})`;
+    }
+
+    for (const id of CONTROLS) byId(`task-${id}`).addEventListener("input", retask);
     const level = () => Number(byId("task-level").value);
-    byId("task-new").addEventListener("click", renew);
+    byId("task-new").addEventListener("click", () => renew(state.seed + 1));
+    byId("task-undo").addEventListener("click", undo);
+    byId("task-replay").addEventListener("click", climb);
     byId("task-exchange").addEventListener("click", () => transform("choices", level()));
     byId("task-displace").addEventListener("click", () => transform("places", level()));
-    retask();
+    address.follow(restore);
+    restore();
     return draw;
   }
 

@@ -90,3 +90,26 @@ def show():
         tab.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
 
     return show
+
+
+@pytest.fixture
+def visit(html, browser):
+    """Opens an explorable page from disk, "name#address"; no error and no other host by the end."""
+    pages, complaints, requests = [], [], []
+
+    def visit(name, width=1280, **options):
+        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+        page.on("request", lambda request: requests.append(request.url))
+        page_name, _, address = name.partition("#")
+        path = html / "book" / "explore" / f"{page_name}.html"
+        page.goto(f"{path.as_uri()}#{address}" if address else path.as_uri())
+        pages.append(page)
+        return page
+
+    yield visit
+    for page in pages:
+        page.close()
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -56,6 +56,8 @@ def test_light_on_a_desk(violations, page_name):
         "notebooks/scorecard",
         "notebooks/cost",
         "book/explore/task",
+        "book/explore/training",
+        "book/explore/scaling",
         "book/api",
         "search",
     ],
