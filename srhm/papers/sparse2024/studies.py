@@ -147,6 +147,20 @@ def _scale_between(architecture: str, task: SRHM) -> float:
     return predicted_sample_complexity(architecture if architecture in LAWS else "LCN", task)
 
 
+def _along(
+    architectures: Sequence[str],
+    task: SRHM,
+    sizes: Sequence[int],
+    epochs: Sequence[int],
+    training: dict[str, Any],
+    seeds: int,
+) -> list[Grid]:
+    """The states of a network along its training: training is deterministic, so runs that stop sooner are."""
+    return [_grid(architectures, [task], sizes, training | dict(max_epochs=n), seeds) for n in epochs]
+
+
+_EPOCHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
+
 # The settings of Figs. 4B and 4C.
 _FIGURE_4 = {
     "LCN": [
@@ -499,6 +513,22 @@ STUDIES = {
             "paper": [
                 *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
                 *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
+            ],
+        },
+    ),
+    "time_course": Study(
+        "In which order, along training, do layers become insensitive?",
+        "",
+        {
+            "smoke": _along(["CNN"], maximal(3, 2, 2, 1), (100, 600), (1, 4), SHORT, seeds=1),
+            # The larger size is twice the LCN's P*, the smaller too few for any of the networks.
+            "laptop": [
+                *_along(PAIR, maximal(6, 2, 2, 1), (1400, 5600), _EPOCHS, NARROW, seeds=3),
+                *_along([*PAIR, *BETWEEN], maximal(4, 2, 3, 1), (2000, 18_000), _EPOCHS, NARROW, seeds=2),
+            ],
+            "paper": [
+                *_along(PAIR, maximal(6, 2, 2, 1), (1400, 5600), _EPOCHS, PAPER, seeds=5),
+                *_along([*PAIR, *BETWEEN], maximal(4, 2, 3, 1), (2000, 18_000), _EPOCHS, PAPER, seeds=5),
             ],
         },
     ),
