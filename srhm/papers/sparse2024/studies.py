@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 from ...model import SRHM
+from ...networks.transformer import TRANSFORMERS
 from ...networks.vision import ORIGINAL_WIDTH
 from ...runs import Grid, Octaves, Search, Study
 from .laws import LAWS, predicted_sample_complexity
@@ -134,16 +135,38 @@ def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
 
 
 def _by_level(
-    architectures: Sequence[str], v: int, L: int, s0s: Sequence[int], training: dict[str, Any]
+    architectures: Sequence[str],
+    v: int,
+    L: int,
+    s0s: Sequence[int],
+    training: dict[str, Any],
+    seeds: int | None = None,
 ) -> list[Search]:
-    """P* with blanks at some levels only, by search; of five seeds up to v = 4, else of three."""
+    """P* with blanks at some levels only, by search; of five seeds up to v = 4, else three, unless given."""
     blanks = dict.fromkeys(levels for s0 in s0s for levels in _subsets(s0, L))
     tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
-    return [Search(architectures, tasks, 5 if v <= 4 else 3, training, scale=_scale_between)]
+    return [Search(architectures, tasks, seeds or (5 if v <= 4 else 3), training, scale=_scale_between)]
+
+
+# At 0.1 the transformers do not learn; at 0.01 they take longer.
+_ATTENTION = dict(width=64, lr=0.03, loss_threshold=1e-2, max_epochs=300)
+
+
+def _with_others(
+    settings: Sequence[tuple[int, Sequence[int]]], training: dict[str, Any], attention: dict[str, Any]
+) -> list[Search]:
+    """P* of five architectures with blanks at some of two levels, for each v and its s0; three seeds."""
+    groups = (((*PAIR, "FCN"), training), (TRANSFORMERS, attention))
+    return [
+        search
+        for v, s0s in settings
+        for names, way in groups
+        for search in _by_level(names, v, 2, s0s, way, seeds=3)
+    ]
 
 
 def _scale_between(architecture: str, task: SRHM) -> float:
-    """Where the paper has a law, by that; for networks between LCN and CNN, that of the LCN."""
+    """Where the paper has a law, by that; for all other networks, that of the LCN."""
     return predicted_sample_complexity(architecture if architecture in LAWS else "LCN", task)
 
 
@@ -514,6 +537,22 @@ STUDIES = {
                 *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
                 *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
             ],
+        },
+    ),
+    "architectures": Study(
+        "Which network pays for which level's blanks?",
+        "",
+        {
+            "smoke": [
+                Search(
+                    TRANSFORMERS[:1], [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, (1, 0))], 1,
+                    SMOKE | _ATTENTION | dict(width=16), width=1.0, scale=_scale_between,
+                )
+            ],
+            "laptop": _with_others([(4, (1, 2, 4)), (6, (1,))], NARROW, _ATTENTION),
+            "paper": _with_others(
+                [(4, (1, 2, 4)), (6, (1, 2, 4))], PAPER, _ATTENTION | dict(width=128, loss_threshold=1e-3)
+            ),
         },
     ),
     "time_course": Study(
