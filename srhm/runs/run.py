@@ -54,7 +54,8 @@ class Run:
     Args:
         architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one between LCN and CNN,
             `srhm.networks.sharing_name`, one of the vision networks, `srhm.networks.VISION`, or of the
-            transformers, `srhm.networks.TRANSFORMERS`, or one that `srhm.register` has made known.
+            transformers, `srhm.networks.TRANSFORMERS`, a layer below exact ones, `srhm.networks.TAUGHT`, or
+            one that `srhm.register` has made known.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: seed of the training set, the test set, the pairs and the order of the data.

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 from ...model import SRHM
+from ...networks.taught import TAUGHT
 from ...networks.transformer import TRANSFORMERS
 from ...networks.vision import ORIGINAL_WIDTH
 from ...runs import Grid, Octaves, Search, Study
@@ -147,6 +148,9 @@ def _by_level(
     tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
     return [Search(architectures, tasks, seeds or (5 if v <= 4 else 3), training, scale=_scale_between)]
 
+
+# The rate of a module is the plain one: times the width it is four times the usual rate of the fleets.
+_TAUGHT = NARROW | dict(lr=41.0, loss_threshold=1e-2, max_epochs=200)
 
 # At 0.1 the transformers do not learn; at 0.01 they take longer.
 _ATTENTION = dict(width=64, lr=0.03, loss_threshold=1e-2, max_epochs=300)
@@ -553,6 +557,21 @@ STUDIES = {
             "paper": _with_others(
                 [(4, (1, 2, 4)), (6, (1, 2, 4))], PAPER, _ATTENTION | dict(width=128, loss_threshold=1e-3)
             ),
+        },
+    ),
+    "layerwise": Study(
+        "What does each layer cost by itself, the others given exactly?",
+        "",
+        {
+            "smoke": [
+                Search(
+                    TAUGHT[1:], [maximal(3, 2, 2, 0)], 1, SMOKE | _TAUGHT | dict(width=32, lr=10.0),
+                    width=1.0, scale=_scale_between,
+                )
+            ],
+            # The task of one level is what the last layer is left with, where those below are exact.
+            "laptop": [*_by_level(PAIR, 6, 1, (1, 2, 4), NARROW), *_by_level(TAUGHT, 6, 2, (1, 2), _TAUGHT)],
+            "paper": [*_by_level(PAIR, 6, 1, (1, 2, 4), PAPER), *_by_level(TAUGHT, 6, 2, (1, 2, 4), _TAUGHT)],
         },
     ),
     "time_course": Study(
