@@ -7,20 +7,24 @@ add up to n, and sharing gains nothing. With a and b two samples of P fresh data
 
     signal = <g_a, g_b>,    noise = P ||g_a - g_b||^2 / 2,    P_1 = noise / signal,
 
-without bias, as in `gradient`: P_1 is how many data have as much noise as signal.
+without bias, as in `gradient`: P_1 is how many data have as much noise as signal. The noise is averaged over
+parts of the samples.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import nan
 
 import pandas as pd
 import torch
 from torch import Tensor
 
-from ..model import SRHM
+from ..model import SRHM, check_integer
 from ..networks import Fleet
 from .gradient import gradients
+
+_PARTS = 50  # of a sample: the noise is known from as many
 
 
 def unshared(network: Fleet) -> Fleet:
@@ -47,7 +51,7 @@ def pooling(
     Args:
         network: a fleet of one, of patches.
         task: what data are drawn from.
-        n: data in each of the two samples.
+        n: data in each of the two samples, at least 50.
         seed: of the samples.
 
     Returns:
@@ -58,20 +62,32 @@ def pooling(
         gain: P_1_unshared / P_1, from 1 where locations do not agree, up to about the copies where they do.
 
     Raises:
-        ValueError: a fleet of several networks, or one without patches.
+        ValueError: a fleet of several networks, or one without patches; fewer data.
     """
+    check_integer("n", n, _PARTS)
     local = unshared(network)
-    pair = [gradients(local, task.sample(n, 2 * seed + i, device)) for i in range(2)]
+    samples = [task.sample(n, 2 * seed + i, device) for i in range(2)]
+    bounds = [n * i // _PARTS for i in range(_PARTS + 1)]
+    parts = [
+        (end - begin, [gradients(local, sample[begin:end]) for sample in samples])
+        for begin, end in pairwise(bounds)
+    ]
     rows = []
     for layer in range(task.L):
         shared = network.parameters[layer].shape[1]
         copies = local.parameters[layer].shape[1] // shared
-        folded = [g[layer].unflatten(0, (copies, shared)) for g in pair]
-        apart, together = (_noise_to_signal(a, b, n) for a, b in (folded, [g.sum(0) for g in folded]))
+        folded = [(size, *(g[layer].unflatten(0, (copies, shared)) for g in pair)) for size, pair in parts]
+        apart = _noise_to_signal(folded)
+        together = _noise_to_signal([(size, a.sum(0), b.sum(0)) for size, a, b in folded])
         rows.append((layer + 1, copies, together, apart, apart / together))
     return pd.DataFrame(rows, columns=["layer", "copies", "P_1", "P_1_unshared", "gain"])
 
 
-def _noise_to_signal(a: Tensor, b: Tensor, n: int) -> float:
+def _noise_to_signal(parts: list[tuple[int, Tensor, Tensor]]) -> float:
+    """P_1 of a pair of gradients in parts, each with its size; the noise is that within parts."""
+    n = sum(size for size, _, _ in parts)
+    a = torch.stack([size * x for size, x, _ in parts]).sum(0) / n
+    b = torch.stack([size * y for size, _, y in parts]).sum(0) / n
     signal = (a * b).sum().item()
-    return n * (a - b).square().sum().item() / 2 / signal if signal > 0 else nan
+    noise = sum(size * (x - y).square().sum().item() / 2 for size, x, y in parts) / len(parts)
+    return noise / signal if signal > 0 else nan
