@@ -160,7 +160,7 @@ for (L, architecture), of_network in ratio.groupby(level=[0, 1]):
 # $(s_0+1)^2$ for the CNN equals the law of one step at $L = 2$, but only there.
 #
 # **What this does not show**: what the later steps do, in particular how a CNN comes to gain from its shared weights
-# ({doc}`levels` measures what it gains at which level); whether
+# ({doc}`levels` measures what it gains at which level, {doc}`why` how the gain comes about); whether
 # $P_1$ and $P^*$ agree in their dependence on $m$ and $n_c$; larger vocabularies at $L = 3$, where the trained points are
 # few; and signal and noise of single pairs of features, on which the invariance to synonyms rests, rather than of
 # the whole gradient.

@@ -1,5 +1,6 @@
 """One pure function per figure: a task or tables of runs and of points in, a matplotlib figure out."""
 
+from .along import along_training, sharing_gains
 from .curves import (
     collapse,
     cost_against_sparsity,
@@ -21,6 +22,7 @@ __all__ = [
     "MARKERS",
     "STYLE",
     "against_prediction",
+    "along_training",
     "changes",
     "coincidence",
     "collapse",
@@ -43,6 +45,7 @@ __all__ = [
     "ratios_by_recipe",
     "robustness",
     "sensitivity_curves",
+    "sharing_gains",
     "strips",
     "verdicts",
     "weight_sharing",

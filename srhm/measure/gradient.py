@@ -1,4 +1,4 @@
-"""One gradient step at initialisation, checked against Appendix C of the paper: its signal and its noise.
+"""Gradients; and one step at initialisation, checked against Appendix C of the paper: its signal and noise.
 
 The gradient g_P of the first layer, over P data, is the population gradient g_inf and sampling noise. At
 initialisation the mean-field logits are of order width^(-1/2); they are taken as zero, their limit, so that
