@@ -31,7 +31,7 @@ from srhm.notebook import begin
 begin(globals())
 
 from srhm import SRHM, Run, figures, train
-from srhm.analysis import crossings, fit_exponents, level_costs, level_law
+from srhm.analysis import crossings, fit_exponents, level_costs, level_law, sample_complexity
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
@@ -104,6 +104,31 @@ Table(rows, "What each level costs by itself and with another one, with 95 % int
 # with level 2 or with level 3, as the CNN does, and nothing where levels 2 and 3 have them. The CNN, which shares its second
 # layer too, saves there as well. The network that shares its second layer only (Shared-01) saves next to nothing: a layer's
 # shared weights help only if the layers below share theirs.
+
+# %% [markdown]
+# ## Which network pays what?
+#
+# The FCN has no locality built in, and shares nothing. The transformers, of one block and of two, share all their weights, and
+# know where an element lies only by a learned vector for each position; a blank has no token in them. All meet the same rules.
+
+# %% mystnb={"figure": {"name": "fig-architectures", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, for five networks; mean over seeds and $v$, bars span them."}, "image": {"alt": "Dots in three rows, for blanks at level 1, at level 2 and at both, with a colour for each of up to five networks."}}
+others, source_others = load_study("architectures", profile, device, results)
+costs_of_others = level_costs(crossings(others))
+_ = figures.level_exponents(costs_of_others)
+
+# %% tags=["nbval-check-output", "remove-input"]
+source_others
+
+# %% tags=["nbval-check-output", "hide-input"]
+found = sample_complexity(others)
+for (v, architecture), group in costs_of_others.groupby(["v", "architecture"]):
+    print(f"v = {v}, {architecture}")
+    for (_, levels, s0), of_levels in group.groupby(["count", "levels", "s0"]):
+        each_one = of_levels.exponent
+        power = with_interval(each_one.mean(), each_one.min(), each_one.max())
+        print(f"  s0 = {s0} at {levels}: power {power}, {len(each_one)} seeds")
+    plain = found[(found.architecture == architecture) & (found.v == v) & (found.s0 == 0)]
+    print(f"  without blanks: P* = {plain.P_star.iloc[0]:,.0f}")
 
 # %% [markdown]
 # ## Trained now

@@ -169,5 +169,5 @@ Table(wide, "P_1 over its value without ReLU, by s0", {name: ".1f" for name in w
 # **What this shows**: the first gradient explains the power of the LCN, and cannot explain that of the CNN.
 #
 # **What this does not show**: what the later steps do. {doc}`Who pays for the blanks <levels>` measures what the CNN saves, and
-# at which level. Nor does it show whether $P_1$ and $P^*$ depend on $m$ and $n_c$ in the same way, or the signal and noise of
+# at which level; {doc}`why` looks for the reason. Nor does it show whether $P_1$ and $P^*$ depend on $m$ and $n_c$ in the same way, or the signal and noise of
 # single pairs of features, on which the insensitivity to synonyms rests.

@@ -1,5 +1,6 @@
 """One pure function per figure: a task or tables of runs and of points in, a matplotlib figure out."""
 
+from .along import along_training, sharing_gains
 from .curves import (
     collapse,
     cost_against_sparsity,
@@ -25,6 +26,7 @@ __all__ = [
     "STYLE",
     "Table",
     "against_prediction",
+    "along_training",
     "changes",
     "coincidence",
     "collapse",
@@ -48,6 +50,7 @@ __all__ = [
     "ratios_by_recipe",
     "robustness",
     "sensitivity_curves",
+    "sharing_gains",
     "strips",
     "verdicts",
     "weight_sharing",

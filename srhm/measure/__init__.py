@@ -1,4 +1,4 @@
-"""What is measured on a network: its test error, its sensitivities, its stabilities, its first gradient."""
+"""What is measured on a network: its test error, its sensitivities, its stabilities, its gradients."""
 
 from .error import error_rate
 from .sensitivity import sensitivities

@@ -1,4 +1,4 @@
-"""One gradient step at initialisation, checked against Appendix C of the paper: its signal and its noise.
+"""Gradients; and one step at initialisation, checked against Appendix C of the paper: its signal and noise.
 
 The gradient g_P of the first layer, over P data, is the population gradient g_inf and sampling noise. At
 initialisation the mean-field logits are of order width^(-1/2); they are taken as zero, their limit, so that
@@ -28,6 +28,30 @@ from ..networks import Fleet
 _CHUNK = 2048
 
 
+def gradients(network: Fleet, data: Data, *, vanishing: bool = False) -> list[Tensor]:
+    """Gradients of the mean cross-entropy in the parameters of a network, in their order and shapes.
+
+    Args:
+        network: a fleet of one, whose task has the shape of the data's.
+        vanishing: whether logits are taken as zero, so that every class is as likely.
+
+    Raises:
+        ValueError: a fleet of several networks.
+    """
+    if len(network) != 1:
+        raise ValueError(f"gradients are those of a fleet of one network, got {len(network)}")
+    buffers = [torch.zeros_like(p) for p in network.parameters]
+    for start in range(0, len(data), _CHUNK):
+        chunk = data[start : start + _CHUNK]
+        wires = [w.unsqueeze(0) for w in network.wire(chunk)]
+        packings = network.pack(wires)
+        activations = network.activations(wires, packings)
+        guessed = 1 / data.task.n_c if vanishing else activations[-1].softmax(-1)
+        error = guessed - one_hot(chunk.labels, data.task.n_c).float().unsqueeze(0)
+        network.accumulate_gradient(wires, packings, activations, error / len(data), buffers, decay=1)
+    return [buffer[0] for buffer in buffers]
+
+
 def first_layer_gradient(network: Fleet, data: Data) -> Tensor:
     """Gradient of the mean cross-entropy in the first layer's table, at vanishing logits; (rows, C).
 
@@ -37,17 +61,7 @@ def first_layer_gradient(network: Fleet, data: Data) -> Tensor:
     Raises:
         ValueError: a fleet of several networks.
     """
-    if len(network) != 1:
-        raise ValueError(f"first_layer_gradient takes a fleet of one network, got {len(network)}")
-    buffers = [torch.zeros_like(p) for p in network.parameters]
-    for start in range(0, len(data), _CHUNK):
-        chunk = data[start : start + _CHUNK]
-        wires = [w.unsqueeze(0) for w in network.wire(chunk)]
-        packings = network.pack(wires)
-        error = 1 / data.task.n_c - one_hot(chunk.labels, data.task.n_c).float().unsqueeze(0)
-        activations = network.activations(wires, packings)
-        network.accumulate_gradient(wires, packings, activations, error / len(data), buffers, decay=1)
-    return buffers[0][0]
+    return gradients(network, data, vanishing=True)[0]
 
 
 def one_step(

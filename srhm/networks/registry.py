@@ -1,7 +1,8 @@
 """The table of architectures: how the networks of each name are built, checked, observed and costed.
 
 LCN, CNN, the FCNs and what lies between LCN and CNN (`sharing_name`) are trained many at once (`Fleet`). All
-others are torch modules, trained one after another: the vision networks, and whatever `register` adds.
+others are torch modules, trained one after another: the vision networks, the transformers, a first layer
+below exact ones (`taught`), and whatever `register` adds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from ..model import SRHM, Data, check_integer
 from ..model.randomness import integers
 from .activation import Activation, check_data, observe_in_parts
 from .fleet import FLEETS, SHARED, parameter_shapes, step_seconds
+from .taught import TAUGHT, TAUGHT_EPOCHS, TaughtLayer, check_levels, taught_step_seconds
+from .transformer import EPOCHS as _TRANSFORMER_EPOCHS
+from .transformer import TRANSFORMERS, Transformer, check_heads, transformer_step_seconds
 from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datum
 
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
@@ -137,7 +141,34 @@ def _vision(name: str) -> Architecture:
     )
 
 
-_BUILT_IN = {name: _fleet(name) for name in FLEETS} | {name: _vision(name) for name in VISION}
+def _transformer(name: str) -> Architecture:
+    return Architecture(
+        name,
+        partial(Transformer, name),
+        partial(transformer_step_seconds, name),
+        epochs=_TRANSFORMER_EPOCHS,
+        check=check_heads,
+        options=("penalty",),
+    )
+
+
+def _taught(name: str) -> Architecture:
+    return Architecture(
+        name,
+        partial(TaughtLayer, name),
+        taught_step_seconds,
+        epochs=TAUGHT_EPOCHS,
+        check=check_levels,
+        options=("penalty",),
+    )
+
+
+_BUILT_IN = (
+    {name: _fleet(name) for name in FLEETS}
+    | {name: _vision(name) for name in VISION}
+    | {name: _transformer(name) for name in TRANSFORMERS}
+    | {name: _taught(name) for name in TAUGHT}
+)
 _registered: dict[str, Architecture] = {}
 
 

@@ -53,14 +53,15 @@ class Run:
 
     Args:
         architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one between LCN and CNN,
-            `srhm.networks.sharing_name`, one of the vision networks, `srhm.networks.VISION`, or one that
-            `srhm.register` has made known.
+            `srhm.networks.sharing_name`, one of the vision networks, `srhm.networks.VISION`, or of the
+            transformers, `srhm.networks.TRANSFORMERS`, a layer below exact ones, `srhm.networks.TAUGHT`, or
+            one that `srhm.register` has made known.
         v, n_c, m, s, L, s0, sparsity, task_seed: the task, see `SRHM`.
         P: training-set size.
         data_seed: seed of the training set, the test set, the pairs and the order of the data.
         init_seed: seed of the initial weights.
         width: channels of each hidden layer; of the last one in a TaperedFCN, of the first stage in a vision
-            network.
+            network, of a token in a transformer.
         batch_size: data in a step of stochastic gradient descent.
         lr: learning rate; multiplied by the width in the mean-field parametrisation of LCN, CNN and FCNs, the
             plain one in all other networks.

@@ -16,6 +16,7 @@ from srhm import SRHM, figures
 from srhm.analysis import sample_complexity
 from srhm.figures.drawn import COLOURS, DARK, GREY, INK, PAGE, WIDTH
 from srhm.figures.style import setting_style, sparsity_colour
+from srhm.model import ByLevel
 from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.scorecard import our_sample_complexities
 from srhm.runs import Run
@@ -614,6 +615,48 @@ def test_powers_of_levels_have_a_row_for_each_set_of_levels():
             assert set(powers) <= {1.05, 0.85, 2.1, 1.7}
             assert max(powers) < ax.get_xlim()[1]  # the panels share the axis
         assert len(ax.containers) == 4
+
+
+def test_training_is_drawn_epoch_by_epoch_for_each_architecture_and_depth():
+    rows = [
+        row(architecture, 1, 400, seed, error / 2 ** (epochs + seed), max_epochs=epochs) | {"L": L}
+        for architecture, error in (("LCN", 0.8), ("CNN", 0.4))
+        for L in (2, 3)
+        for seed in (0, 1)
+        for epochs in (1, 2, 4)
+        if (architecture, L) != ("CNN", 3)
+    ]
+    names = {"test_error": "test error", "D_1_1": "$D$"}
+    axes = figures.along_training(pd.DataFrame(rows), names).axes
+    assert [len(ax.lines) for ax in axes] == [2, 1, 2, 1]
+    lcn = next(line for line in axes[0].lines if line.get_label() == "LCN")
+    assert list(lcn.get_xdata()) == [1, 2, 4]
+    np.testing.assert_allclose(lcn.get_ydata(), [0.3, 0.15, 0.0375])  # the mean over seeds
+    assert [ax.get_ylabel() for ax in axes] == ["test error", "", "$D$", ""]
+
+
+def test_gains_are_geometric_means_over_seeds():
+    rows = [
+        {
+            "s0": s0,
+            "epochs": epochs,
+            "seed": seed,
+            "copies": 2,
+            "P_1_unshared": 8.0 * scale,
+            "P_1": 2.0 * scale,
+        }
+        for s0 in (0, ByLevel((0, 1)))
+        for epochs in (0, 1)
+        for seed, scale in ((0, 1), (1, 4))
+    ]
+    states = pd.DataFrame(rows).assign(gain=lambda t: t.P_1_unshared / t.P_1)
+    states.loc[(states.epochs == 0) & (states.seed == 1), "gain"] = float("nan")  # no signal seen
+    top, bottom = figures.sharing_gains(states).axes
+    assert [list(line.get_ydata()) for line in top.lines[:2]] == [[4, 4], [16, 16]]
+    assert [list(line.get_ydata()) for line in bottom.lines[:2]] == [[4, 4], [4, 4]]
+    assert [line.get_label() for line in bottom.lines[:2]] == [
+        "$s_0$ = 0: 2 locations", "$s_0$ = (0, 1): 2 locations",
+    ]  # fmt: skip
 
 
 def test_cost_is_relative_to_no_sparsity():

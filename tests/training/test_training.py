@@ -92,6 +92,19 @@ def test_the_rows_ahead_are_those_of_the_epochs_to_come(P):
     assert trainee.epoch == 1 + 12 // -(-P // 16)
 
 
+def test_a_run_that_stops_sooner_is_the_network_along_the_way():
+    """What the study `time_course` rests on. 256 steps are an epoch, and what a fleet advances at a time."""
+    long = run(P=256 * 8, max_epochs=3)
+    fleet = FleetTraining(long, torch.device("cpu"))
+    fleet.replace([], [Trainee(long)])
+    stopped = {t.run.max_epochs: t for t in train([run(P=256 * 8, max_epochs=epochs) for epochs in (1, 2)])}
+    for epochs in (1, 2):
+        fleet.advance()
+        assert fleet.trainees[0].epoch == epochs + 1
+        for mine, theirs in zip(fleet.networks.parameters, stopped[epochs].network.parameters, strict=True):
+            torch.testing.assert_close(mine, theirs)
+
+
 def test_the_same_run_gives_the_same_bits():
     first, second = (next(train([run(max_epochs=5)])) for _ in range(2))
     for a, b in zip(first.network.parameters, second.network.parameters, strict=True):

@@ -1,4 +1,4 @@
-"""Questions of our own: what the recipe, the width and the blanks of each level do."""
+"""Questions of our own about how networks are trained: the recipe, the rate, the batch, the width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from ....model import SRHM
 from ....networks.vision import ORIGINAL_WIDTH
 from ....runs import Grid, Octaves, Search, Study
-from ..laws import LAWS, predicted_sample_complexity
 from ..recipes import (
     BATCH,
     INPUTS,
@@ -19,7 +18,7 @@ from ..recipes import (
     candidates,
     rate_per_datum,
 )
-from .plans import BETWEEN, LAPTOP, NARROW, PAIR, PAPER, SHORT, SLOW, SMOKE, cross, grid, maximal, search
+from .plans import LAPTOP, NARROW, PAIR, PAPER, SHORT, SLOW, SMOKE, cross, grid, maximal, search
 from .usual import VISION, VISION_TASK
 
 _RATES = (0.001, 0.003, 0.01, 0.03)
@@ -50,25 +49,6 @@ def _fingerprints(architecture: str, s0: int, sizes: Sequence[int], training: di
         for rate in rates
         for inputs in INPUTS.values()
     ]
-
-
-def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
-    """Blanks at every subset of the L levels, s0 where there are some."""
-    return list(product((0, s0), repeat=L))
-
-
-def _by_level(
-    architectures: Sequence[str], v: int, L: int, s0s: Sequence[int], training: dict[str, Any]
-) -> list[Search]:
-    """P* with blanks at some levels only, by search; of five seeds up to v = 4, else of three."""
-    blanks = dict.fromkeys(levels for s0 in s0s for levels in _subsets(s0, L))
-    tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
-    return [Search(architectures, tasks, 5 if v <= 4 else 3, training, scale=_scale_between)]
-
-
-def _scale_between(architecture: str, task: SRHM) -> float:
-    """Where the paper has a law, by that; for networks between LCN and CNN, that of the LCN."""
-    return predicted_sample_complexity(architecture if architecture in LAWS else "LCN", task)
 
 
 def _four_recipes(tasks: Sequence[SRHM], training: dict[str, Any]) -> list[Search]:
@@ -193,25 +173,6 @@ QUESTIONS = {
             ],
             "laptop": _three_widths({}, (128, 256, 512)),
             "paper": _three_widths({}, (128, 256, 512, 1024)),
-        },
-    ),
-    "levels": Study(
-        "Which levels' blanks cost data, in which network?",
-        "",
-        {
-            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT),
-            "laptop": [
-                *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
-                *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
-                *_by_level(PAIR, 8, 2, (1, 2), NARROW),
-                *_by_level(PAIR, 6, 1, (1, 2, 4), NARROW),
-                *_by_level([*PAIR, *BETWEEN], 4, 3, (1, 2), NARROW),
-                *_by_level([*PAIR, *BETWEEN], 6, 3, (1,), NARROW),
-            ],
-            "paper": [
-                *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
-                *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
-            ],
         },
     ),
     "rates": Study(

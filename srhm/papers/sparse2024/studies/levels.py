@@ -1,0 +1,143 @@
+"""Questions of our own about blanks by level: which network pays for which level's, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+from ....model import SRHM
+from ....networks.taught import TAUGHT
+from ....networks.transformer import TRANSFORMERS
+from ....runs import Grid, Search, Study
+from ..laws import LAWS, predicted_sample_complexity
+from .plans import BETWEEN, NARROW, PAIR, PAPER, SHORT, SMOKE, grid, maximal
+
+
+def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
+    """Blanks at every subset of the L levels, s0 where there are some."""
+    return list(product((0, s0), repeat=L))
+
+
+def _by_level(
+    architectures: Sequence[str],
+    v: int,
+    L: int,
+    s0s: Sequence[int],
+    training: dict[str, Any],
+    seeds: int | None = None,
+) -> list[Search]:
+    """P* with blanks at some levels only, by search; of five seeds up to v = 4, else three, unless given."""
+    blanks = dict.fromkeys(levels for s0 in s0s for levels in _subsets(s0, L))
+    tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
+    return [Search(architectures, tasks, seeds or (5 if v <= 4 else 3), training, scale=_scale_between)]
+
+
+# The rate of a module is the plain one: times the width it is four times the usual rate of the fleets.
+_TAUGHT = NARROW | dict(lr=41.0, loss_threshold=1e-2, max_epochs=200)
+
+# At 0.1 the transformers do not learn; at 0.01 they take longer.
+_ATTENTION = dict(width=64, lr=0.03, loss_threshold=1e-2, max_epochs=300)
+
+
+def _with_others(
+    settings: Sequence[tuple[int, Sequence[int]]], training: dict[str, Any], attention: dict[str, Any]
+) -> list[Search]:
+    """P* of five architectures with blanks at some of two levels, for each v and its s0; three seeds."""
+    groups = (((*PAIR, "FCN"), training), (TRANSFORMERS, attention))
+    return [
+        search
+        for v, s0s in settings
+        for names, way in groups
+        for search in _by_level(names, v, 2, s0s, way, seeds=3)
+    ]
+
+
+def _scale_between(architecture: str, task: SRHM) -> float:
+    """Where the paper has a law, by that; for all other networks, that of the LCN."""
+    return predicted_sample_complexity(architecture if architecture in LAWS else "LCN", task)
+
+
+def _along(
+    architectures: Sequence[str],
+    task: SRHM,
+    sizes: Sequence[int],
+    epochs: Sequence[int],
+    training: dict[str, Any],
+    seeds: int,
+) -> list[Grid]:
+    """The states of a network along its training: training is deterministic, so runs that stop sooner are."""
+    return [grid(architectures, [task], sizes, training | dict(max_epochs=n), seeds) for n in epochs]
+
+
+_EPOCHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
+
+
+BY_LEVEL = {
+    "levels": Study(
+        "Which levels' blanks cost data, in which network?",
+        "",
+        {
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT),
+            "laptop": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
+                *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
+                *_by_level(PAIR, 8, 2, (1, 2), NARROW),
+                *_by_level(PAIR, 6, 1, (1, 2, 4), NARROW),
+                *_by_level([*PAIR, *BETWEEN], 4, 3, (1, 2), NARROW),
+                *_by_level([*PAIR, *BETWEEN], 6, 3, (1,), NARROW),
+            ],
+            "paper": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
+                *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
+            ],
+        },
+    ),
+    "architectures": Study(
+        "Which network pays for which level's blanks?",
+        "",
+        {
+            "smoke": [
+                Search(
+                    TRANSFORMERS[:1], [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, (1, 0))], 1,
+                    SMOKE | _ATTENTION | dict(width=16), width=1.0, scale=_scale_between,
+                )
+            ],
+            "laptop": _with_others([(4, (1, 2, 4)), (6, (1,))], NARROW, _ATTENTION),
+            "paper": _with_others(
+                [(4, (1, 2, 4)), (6, (1, 2, 4))], PAPER, _ATTENTION | dict(width=128, loss_threshold=1e-3)
+            ),
+        },
+    ),
+    "layerwise": Study(
+        "What does each layer cost by itself, the others given exactly?",
+        "",
+        {
+            "smoke": [
+                Search(
+                    TAUGHT[1:], [maximal(3, 2, 2, 0)], 1, SMOKE | _TAUGHT | dict(width=32, lr=10.0),
+                    width=1.0, scale=_scale_between,
+                )
+            ],
+            # The task of one level is what the last layer is left with, where those below are exact.
+            "laptop": [*_by_level(PAIR, 6, 1, (1, 2, 4), NARROW), *_by_level(TAUGHT, 6, 2, (2,), _TAUGHT)],
+            "paper": [*_by_level(PAIR, 6, 1, (1, 2, 4), PAPER), *_by_level(TAUGHT, 6, 2, (1, 2, 4), _TAUGHT)],
+        },
+    ),
+    "time_course": Study(
+        "In which order, along training, do layers become insensitive?",
+        "",
+        {
+            "smoke": _along(["CNN"], maximal(3, 2, 2, 1), (100, 600), (1, 4), SHORT, seeds=1),
+            # The larger size is twice the LCN's P*, the smaller too few for any of the networks.
+            "laptop": [
+                *_along(PAIR, maximal(6, 2, 2, 1), (1400, 5600), _EPOCHS, NARROW, seeds=3),
+                *_along([*PAIR, *BETWEEN], maximal(4, 2, 3, 1), (2000, 18_000), _EPOCHS, NARROW, seeds=2),
+            ],
+            "paper": [
+                *_along(PAIR, maximal(6, 2, 2, 1), (1400, 5600), _EPOCHS, PAPER, seeds=5),
+                *_along([*PAIR, *BETWEEN], maximal(4, 2, 3, 1), (2000, 18_000), _EPOCHS, PAPER, seeds=5),
+            ],
+        },
+    ),
+}  # fmt: skip
