@@ -16,6 +16,7 @@ from srhm.notebook import load_study
 from srhm.papers.sparse2024 import EQ_4, LAWS, STUDIES, digitised
 from srhm.papers.sparse2024.studies import VARIATIONS
 from srhm.runs import PROFILES, Store
+from srhm.runs.store import as_table
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TASK = dict(v=3, n_c=3, m=3)  # few enough to tell by eye; the paper's Fig. 2 has as many symbols and synonyms
@@ -90,11 +91,12 @@ _SHORT = {"P_star_low": "low", "P_star_high": "high"}
 
 
 def _stored_studies() -> list[str]:
-    stored = Store(RESULTS).load()
+    rows = Store(RESULTS).rows()
+    stored = as_table(rows)
     return [
         name
         for name, study in STUDIES.items()
-        if any(run.key in stored.index for profile in PROFILES for run in study.runs(profile, stored))
+        if any(run.key in rows for profile in PROFILES for run in study.runs(profile, stored))
     ]
 
 

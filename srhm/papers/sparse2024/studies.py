@@ -11,11 +11,13 @@ from itertools import product
 from typing import Any
 
 from ...model import SRHM
-from ...networks.vision import ORIGINAL_WIDTH
-from ...runs import Grid, Octaves, Search, Study
+from ...networks.vision import IMAGE_WIDTH, ORIGINAL_WIDTH
+from ...runs import Grid, ImageGrid, Octaves, Search, Study
 from .laws import LAWS, predicted_sample_complexity
 from .recipes import (
     BATCH,
+    DEFORMATIONS,
+    IMAGES,
     INPUTS,
     RATES,
     at_rate,
@@ -65,6 +67,30 @@ _VISION_TASK = _cross((10,), 2, (2,))
 _VISION_SIZES = (
     870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940,
 )  # fmt: skip
+
+
+# Fig. 1 A is of many networks at one training-set size, Fig. 1 B of four along sizes; FCN is its FullConnL4.
+_ALONG = ("FCN", "LeNet", "ResNet18", "EfficientNetB0")
+# What a core affords in some hours: of the networks above LeNet a half, a quarter or an eighth of the width.
+_IMAGE_LAPTOP = {"FCN": 64, "CNN": 32, "LeNet": 6, "VGG11": 16, "ResNet18": 8, "EfficientNetB0": 8}
+_IMAGES = IMAGES | DEFORMATIONS | dict(n_pairs=2000)
+
+
+def _images(
+    dataset: str,
+    widths: Mapping[str, int],
+    sizes: Sequence[int],
+    across: int,
+    training: dict[str, Any],
+    seeds: int,
+) -> list[ImageGrid]:
+    """The networks of Fig. 1 B along the sizes, and the others at one of them."""
+    along = {name: width for name, width in widths.items() if name in _ALONG}
+    others = {name: width for name, width in widths.items() if name not in _ALONG}
+    return [
+        ImageGrid(dataset, along, sizes, seeds, training),
+        ImageGrid(dataset, others, [across], seeds, training),
+    ]
 
 
 def _at_scale(
@@ -352,6 +378,22 @@ STUDIES = {
                 for name in ORIGINAL_WIDTH
                 for task in _VISION_TASK
             ],
+        },
+    ),
+    "images": Study(
+        "Do networks that are less sensitive to deformations err less on images?",
+        "Fig. 1A and B",
+        {
+            "smoke": _images(
+                "generated", {"FCN": 32, "LeNet": 6, "VGG11": 4}, (64, 256), 256,
+                _IMAGES | dict(max_epochs=30, n_test=500, n_pairs=100), seeds=1,
+            ),
+            "laptop": _images(
+                "fashion-mnist", _IMAGE_LAPTOP, [512 * 2**i for i in range(6)], 8192, _IMAGES, seeds=3,
+            ),
+            "paper": _images(
+                "cifar-10", IMAGE_WIDTH, [*(512 * 2**i for i in range(7)), 50_000], 50_000, _IMAGES, seeds=3,
+            ),
         },
     ),
     "rates": Study(
