@@ -29,7 +29,7 @@ from .runs import PROFILES, BaseRun, Grid, ImageGrid, Plan, Search, Store, Study
 from .runs.rows import Row
 from .runs.store import as_table
 from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
-from .sweep.loop import TooLarge, check_where
+from .sweep.loop import TooLarge, check_where, lacking_data
 
 
 class _Terminated(KeyboardInterrupt):
@@ -146,6 +146,9 @@ def _sweep(options: argparse.Namespace) -> int:
         device = "cuda" if options.device == "cuda" else choose_device(options.device)
         _tell_what_is_missing(chosen, parts, options.profile, store.rows(), device)
         return 0
+    left_out: list[str] = []
+    if options.study == ["all"] and not options.scheduler:
+        parts, left_out = _without_lacking(parts, store)
     computed, too_large = 0, []
     for part in parts:
         try:
@@ -163,7 +166,21 @@ def _sweep(options: argparse.Namespace) -> int:
             print(line)
     for what in too_large:
         print(f"srhm: {what}", file=sys.stderr)
-    return int(bool(too_large))
+    return int(bool(too_large or left_out))
+
+
+def _without_lacking(
+    parts: list[list[BaseRun | Plan]], store: Store
+) -> tuple[list[list[BaseRun | Plan]], list[str]]:
+    """What is wanted but for the runs on images that this machine does not have; of these it tells."""
+    missing = store.missing(item for part in parts for item in part if isinstance(item, BaseRun))
+    lacking = lacking_data(missing)
+    told = [f"runs on {name} are left out: {error}" for name, error in lacking.items()]
+    for line in told:
+        print(f"srhm: {line}", file=sys.stderr)
+    left_out = {run.key for run in missing if run.needs in lacking}
+    kept = [[i for i in part if not (isinstance(i, BaseRun) and i.key in left_out)] for part in parts]
+    return kept, told
 
 
 def _failed(rows: Mapping[str, Row]) -> set[str]:

@@ -143,6 +143,11 @@ class BaseRun(ABC):
 
     @property
     @abstractmethod
+    def needs(self) -> str:
+        """The data set of `srhm.images` that has to be on the machine; "" for none."""
+
+    @property
+    @abstractmethod
     def smallest_batch(self) -> int:
         """Fewest data that a batch may hold: 2 where batch normalisation compares them."""
 
@@ -167,7 +172,3 @@ class BaseRun(ABC):
     @abstractmethod
     def measure(self, network: Network, device: str) -> dict[str, float]:
         """What is measured on the trained network, by column: its "test_error" and its sensitivities."""
-
-    @abstractmethod
-    def check_data(self) -> None:
-        """Raise ValueError, saying what to do, unless the data that it needs are on this machine."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from ..images import check_images, find_image_set, load_images, temperature_for
+from ..images import find_image_set, load_images, temperature_for
 from ..images.data import CLASSES
 from ..measure import error_rate, stabilities
 from ..model import check_choice, check_integer
@@ -110,6 +110,11 @@ class ImageRun(BaseRun):
         return False
 
     @property
+    def needs(self) -> str:
+        """Its data set."""
+        return self.dataset
+
+    @property
     def smallest_batch(self) -> int:
         """Fewest images that a batch may hold: 2 where batch normalisation compares them."""
         return 2 if self.architecture in NORMALISED else 1
@@ -151,7 +156,3 @@ class ImageRun(BaseRun):
             seed,
         )
         return {"test_error": error_rate(network, test.choose(self.n_test, self.data_seed).to(device))} | seen
-
-    def check_data(self) -> None:
-        """Raise ValueError, saying what to do, unless the data set is on this machine and whole."""
-        check_images(self.dataset)

@@ -160,6 +160,11 @@ class Run(BaseRun):
         return find_architecture(self.architecture).make is None
 
     @property
+    def needs(self) -> str:
+        """Nothing: its data are drawn."""
+        return ""
+
+    @property
     def smallest_batch(self) -> int:
         """Fewest data that a batch may hold: 2 where batch normalisation compares them."""
         return find_architecture(self.architecture).smallest_batch
@@ -198,9 +203,6 @@ class Run(BaseRun):
     def of_task(cls, task: SRHM, **rest: Any) -> Run:
         """The run on a task, its seed included unless `rest`, the further fields, has `task_seed`."""
         return cls(**{name: getattr(task, name) for name in TASK}, **{"task_seed": task.seed} | rest)
-
-    def check_data(self) -> None:
-        """Nothing: its data are drawn."""
 
     @classmethod
     def configuration(cls, row: Mapping[str, Any]) -> dict[str, Any]:

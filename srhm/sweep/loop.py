@@ -12,6 +12,7 @@ from contextlib import closing
 
 from tqdm import tqdm
 
+from ..images import check_images
 from ..model import check_integer, choose_device
 from ..runs import BaseRun, Outcome, Plan, Store
 from ..runs.store import as_row, as_table
@@ -53,9 +54,9 @@ def sweep(
     where = device if scheduler else choose_device(device)
     agenda = Agenda(wanted, store)
     due = agenda.due()
-    if not scheduler:  # else the data are wanted elsewhere
-        for run in due:
-            run.check_data()
+    if not scheduler:  # whose workers have the data
+        for error in lacking_data(due).values():
+            raise error
     groups = group(due, where)
     count = sum(map(len, groups))
     too_large: list[Outcome] = []
@@ -90,6 +91,17 @@ class TooLarge(RuntimeError):
         self.count, self.computed = len(outcomes), computed
         why = outcomes[-1].reason
         super().__init__(f"{self.count} runs did not fit the memory and are not stored; the last: {why}")
+
+
+def lacking_data(runs: Iterable[BaseRun]) -> dict[str, ValueError]:
+    """The data sets that runs need and this machine does not have whole, and for each what to do."""
+    lacking = {}
+    for name in sorted({run.needs for run in runs} - {""}):
+        try:
+            check_images(name)
+        except ValueError as error:
+            lacking[name] = error
+    return lacking
 
 
 def check_where(workers: int | None, scheduler: str | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from math import ceil, inf, isnan, nan
 from tempfile import TemporaryDirectory
 
@@ -11,9 +10,9 @@ import pandas as pd
 
 from ..model import check_integer
 from ..model.randomness import permutation
-from ..runs import BaseRun, Store, kind_of
+from ..runs import Store, kind_of
 from ..runs.rows import Row
-from .loop import sweep
+from .loop import lacking_data, sweep
 
 # Beyond the sampling error, three standard errors of a difference. Where the kernels round as they did
 # nothing differs at all; elsewhere training takes another path, to an equivalent network.
@@ -44,7 +43,11 @@ def verify(
     check_integer("seed", seed, 0)
     stored = store.rows()
     keys = sorted(key for key, row in stored.items() if row["status"] != "failed")
-    runs = _with_data(kind_of(stored[key]).from_row(stored[key]) for key in keys)
+    runs = [kind_of(stored[key]).from_row(stored[key]) for key in keys]
+    lacking = lacking_data(runs)
+    for why in lacking.values():
+        warnings.warn(f"runs on images are left out: {why}", stacklevel=2)
+    runs = [run for run in runs if run.needs not in lacking]
     if not runs:
         raise ValueError(f"there are no runs in {store.folder} to verify")
     chosen = permutation(len(runs), "verify", seed)[: ceil(fraction * len(runs))].tolist()
@@ -54,20 +57,6 @@ def verify(
         again = Store(folder).rows()
     rows = {run.key: _compare(stored[run.key], again[run.key]) for run in runs}
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _with_data(runs: Iterable[BaseRun]) -> list[BaseRun]:
-    """Those of the runs whose data are on this machine; a warning tells of others."""
-    found, why = [], {}
-    for run in runs:
-        try:
-            run.check_data()
-            found.append(run)
-        except ValueError as error:
-            why[run.key] = error
-    if why:
-        warnings.warn(f"{len(why)} runs are left out: {next(iter(why.values()))}", stacklevel=3)
-    return found
 
 
 def _compare(old: Row, new: Row) -> dict[str, object]:
