@@ -10,6 +10,7 @@ from .curves import (
     sensitivity_curves,
 )
 from .drawings import derivation, production_rules, strips, weight_sharing
+from .images import deformations, invariance
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
 from .levels import level_exponents
 from .one_step import fixed_length_map, gradient_noise, one_step_law
@@ -26,6 +27,7 @@ __all__ = [
     "collapse",
     "cost_against_sparsity",
     "curves_by_depth",
+    "deformations",
     "derivation",
     "error_against_sensitivity",
     "exponents",
@@ -35,6 +37,7 @@ __all__ = [
     "fixed_length_map",
     "gradient_noise",
     "growth",
+    "invariance",
     "learning_curves",
     "level_exponents",
     "one_step_law",

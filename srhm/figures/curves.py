@@ -191,26 +191,38 @@ def error_against_sensitivity(
         along: what runs differ in, if not "P": another column, such as "lr".
     """
     figure, axes = plt.subplots(1, 2, figsize=(5.2, 3.6), sharey=True)
-    theirs = reference.pivot_table(index=["architecture", "P"], columns="column", values="value")
-    means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
     for ax, letter in zip(axes, "DS", strict=True):
-        for i, (architecture, where) in enumerate(layer.items()):
-            column = sensitivity(letter, where, 1)
-            for table, style in (
-                (theirs, {**REFERENCE, "marker": MARKERS[i], "mfc": "none", "label": "_", "lw": 0.6}),
-                (means, {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture, "lw": 0.8}),
-            ):
-                if architecture in table.index.get_level_values(0) and column in table:
-                    group = table.loc[architecture]
-                    ax.plot(group[column], group.test_error, ls="-" if len(group) > 1 else "none", **style)
+        sensitivity_panel(ax, runs, reference, letter, layer, along)
         ax.set_xlabel(f"${letter}$ ({'displacements' if letter == 'D' else 'synonyms'})")
     log_log(axes)
     axes[0].set_ylabel("test error")
     handles = labelled(axes)
-    if len(theirs):
+    if len(reference):
         handles["paper, digitised"] = Line2D([], [], ls="none", marker="o", mfc="none", **REFERENCE)
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)
     return figure
+
+
+def sensitivity_panel(
+    ax: Axes,
+    runs: pd.DataFrame,
+    reference: pd.DataFrame,
+    letter: str,
+    layer: Mapping[str, str],
+    along: str = "P",
+) -> None:
+    """One panel of `error_against_sensitivity`: test error against D or S, a marker for each architecture."""
+    theirs = reference.pivot_table(index=["architecture", "P"], columns="column", values="value")
+    means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
+    for i, (architecture, where) in enumerate(layer.items()):
+        column = sensitivity(letter, where, 1)
+        for table, style in (
+            (theirs, {**REFERENCE, "marker": MARKERS[i], "mfc": "none", "label": "_", "lw": 0.6}),
+            (means, {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture, "lw": 0.8}),
+        ):
+            if architecture in table.index.get_level_values(0) and column in table:
+                group = table.loc[architecture]
+                ax.plot(group[column], group.test_error, ls="-" if len(group) > 1 else "none", **style)
 
 
 def curves_by_depth(runs: pd.DataFrame, reference: pd.DataFrame) -> Figure:

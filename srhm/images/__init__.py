@@ -9,7 +9,7 @@ from .diffeo import (
     noise_like,
     temperature_for,
 )
-from .sets import IMAGE_SETS, check_images, find_image_set, load_images
+from .sets import IMAGE_SETS, check_images, fashion_examples, find_image_set, load_images
 
 __all__ = [
     "IMAGE_SETS",
@@ -18,6 +18,7 @@ __all__ = [
     "deform",
     "displacement_norm",
     "draw_fields",
+    "fashion_examples",
     "find_image_set",
     "load_images",
     "mean_square_displacement",

@@ -13,8 +13,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from ..model import check_choice
 from ..model.randomness import integers, normal
@@ -49,6 +52,12 @@ class ImageSet:
     advice: str = ""
 
 
+def fashion_examples() -> Tensor:
+    """Four test images of Fashion-MNIST (Zalando SE, MIT licence) to show: (4, 1, 28, 28), from 0 to 1."""
+    pixels = np.load(Path(__file__).with_name("examples.npy"), allow_pickle=False)
+    return torch.from_numpy(pixels)[:, None] / 255
+
+
 def generate(train: int, test: int) -> tuple[Images, Images]:
     """The training set and the test set "generated", of so many images of 1 x 16 x 16 pixels."""
     return tuple(_generate(n, part) for part, n in (("train", train), ("test", test)))  # type: ignore[return-value]
@@ -66,7 +75,7 @@ def _generate(n: int, part: str) -> Images:
     return Images(deform(patterns[labels], fields) + _NOISE * noise, labels)
 
 
-def _waves() -> torch.Tensor:
+def _waves() -> Tensor:
     """The products of cosines of 1 ... _WAVES half-waves down and across, of mean square 1."""
     angles = torch.pi * (torch.arange(_SIDE) + 0.5) / _SIDE * torch.arange(1, _WAVES + 1)[:, None]
     return 2 * torch.einsum("iy,jx->ijyx", angles.cos(), angles.cos()).flatten(0, 1)
