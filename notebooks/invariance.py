@@ -204,7 +204,7 @@ pd.DataFrame(rows, columns=columns).style.set_uuid("networks").hide(axis="index"
 
 # %% tags=["nbval-check-output", "remove-input"]
 shape = " x ".join(map(str, find_image_set(first.dataset).shape))
-missing = images_source.command.partition(" (")[2].rstrip(")")
+missing = images_source.command.partition(" (")[2].rstrip(")").replace("its", "the study's")
 Markdown(
     f"Images of {shape}; batches of {first.batch_size}, learning rate {first.lr:g}, momentum {first.momentum:g}, to a loss of "
     f"{first.loss_threshold:g} or for {first.max_epochs} epochs; test errors on {first.n_test:,} images. "

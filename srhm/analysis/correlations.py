@@ -24,8 +24,8 @@ def rank_correlation(
         seed: of these draws.
 
     Returns:
-        The estimate, and the percentiles of the draws, moved to hold it; all nan of fewer than three points or
-        of one value, the percentiles of fewer than three units.
+        The estimate, and percentiles of the draws, moved to hold it. All are nan of fewer than three points
+        or of a constant column, the percentiles of fewer than three units.
     """
     points = table.dropna(subset=[x, y])
     values, units = points[[x, y]].to_numpy(float), points[unit].to_numpy()

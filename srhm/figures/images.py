@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 from torch import Tensor
 
 from ..images import deform, draw_fields, noise_like, temperature_for
@@ -37,12 +38,17 @@ def invariance(
         images_reference: the paper's points of panel A or of panel B, `digitised.images`.
         runs, reference, layer: as for `error_against_sensitivity`.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(5.2, 3.9), sharey=True)
+    figure, axes = plt.subplots(1, 3, figsize=(5.2, 4.1))
+    axes[2].sharey(axes[1])
+    axes[2].tick_params(labelleft=False)
     _image_panel(axes[0], images, images_reference)
     for ax, letter in zip(axes[1:], "DS", strict=True):
         sensitivity_panel(ax, runs, reference, letter, layer)
-    log_log(axes)
+    log_log(axes[:1])
+    log_log(axes[1:])
     axes[0].set(ylabel="test error", title="images", xlabel="$R_f$")
+    axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # errors on images span hardly a decade
+    axes[0].yaxis.set_major_formatter("{x:g}")
     axes[1].set(title="the SRHM", xlabel="$D$")
     axes[2].set(title="the SRHM", xlabel="$S$")
     left, right = labelled(axes[:1]), labelled(axes[1:])
