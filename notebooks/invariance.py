@@ -49,17 +49,17 @@ output = dict.fromkeys(["LCN", "CNN", *VISION], "out")
 # ## What is measured
 #
 # A deformation moves every point of an image by a smooth random displacement that is zero at the border. It is drawn from the
-# distribution of Petrini et al., with waves of up to three half-lengths. Any function changes when its input does, so the
-# change of the output by a deformation, $D_f$, is divided by its change by noise of the same size, $G_f$:
+# distribution of Petrini et al., which leaves out fine waves; here their cut-off is $c = 3$. Any function changes when its input
+# does, so the change of the output by a deformation, $D_f$, is divided by its change by noise of the same norm, $G_f$:
 #
 # ```{math}
 # R_f = \frac{D_f}{G_f} = \frac{\mathbb E\,\|f(\tau x) - f(x)\|^2}{\mathbb E\,\|f(x + \eta) - f(x)\|^2}.
 # ```
 #
-# $f$ is the output of the network, the logits. $R_f$ is about 1 for a network that takes a deformation for any other change,
-# and small for one that has become insensitive to deformations.
+# $f$ is the output of the network, the logits. $R_f$ is 1 for a network to which a deformation is a change like any other,
+# and small for one that has become insensitive to deformations. It is above 1 where noise moves the output less.
 
-# %% mystnb={"figure": {"name": "fig-deformations", "caption": "Four test images of Fashion-MNIST (Zalando SE, MIT licence): as they are; with noise of the norm of the deformation below; deformed by one pixel on average, at which $R_f$ is measured; and by three."}, "image": {"alt": "Four pictures of clothes, in four rows: as they are, with faint noise, slightly deformed, strongly deformed."}}
+# %% mystnb={"figure": {"name": "fig-deformations", "caption": "Four test images of Fashion-MNIST (Zalando SE, MIT licence): as they are; with noise of the norm of the deformation below; deformed by one pixel (root mean square), at which $R_f$ is measured; and by three."}, "image": {"alt": "Four pictures of clothes, in four rows: as they are, with faint noise, slightly deformed, strongly deformed."}}
 _ = figures.deformations(fashion_examples(), displacements=(1, 3), cutoff=3)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -234,7 +234,7 @@ for P in (128, 1024):
 # improve everything at once; the SRHM is there because in it what does not matter is known and can be changed alone. The
 # paper's points and ours on images are of two data sets and of two ways to train: those of Petrini et al. come from CIFAR-10,
 # from images that are shifted and mirrored while training, with weight decay and falling rates, from each network as it was
-# when it erred least on the test set; two of the EfficientNets in panel A were trained on ImageNet before. So the hollow points
+# when it erred least on the test set, and two EfficientNets of panel A after training on ImageNet, as their code says. So the hollow points
 # are there to compare the relation, not its place. The two panels of the paper do not agree on the test error where they show
 # the same network: one axis is displaced by a constant factor, and it cannot be told which. Images were deformed by one
 # pixel and in one way only. Synonyms cannot be exchanged in images, so that the right panels have no counterpart there.

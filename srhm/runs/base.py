@@ -138,11 +138,6 @@ class BaseRun(ABC):
 
     @property
     @abstractmethod
-    def in_fleet(self) -> bool:
-        """Whether its network is trained with others at a time, or alone, as a torch module."""
-
-    @property
-    @abstractmethod
     def needs(self) -> str:
         """The data set of `srhm.images` that has to be on the machine; "" for none."""
 

@@ -105,11 +105,6 @@ class ImageRun(BaseRun):
         return (self.key,)
 
     @property
-    def in_fleet(self) -> bool:
-        """No: its network is a torch module."""
-        return False
-
-    @property
     def needs(self) -> str:
         """Its data set."""
         return self.dataset
