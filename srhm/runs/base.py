@@ -129,7 +129,7 @@ class BaseRun(ABC):
     @property
     @abstractmethod
     def family(self) -> str:
-        """The runs that it shares a file with; the file's name."""
+        """The name of the file that it is stored in, with others like it."""
 
     @property
     @abstractmethod
@@ -144,7 +144,7 @@ class BaseRun(ABC):
     @property
     @abstractmethod
     def smallest_batch(self) -> int:
-        """Fewest data that a batch may hold: 2 where batch normalisation compares them."""
+        """Fewest data that a batch may hold, 2 where batch normalisation compares them."""
 
     @property
     @abstractmethod

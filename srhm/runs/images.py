@@ -96,12 +96,12 @@ class ImageRun(BaseRun):
 
     @property
     def family(self) -> str:
-        """The runs that it shares a file with: those of its data set and architecture."""
+        """The name of the file that it is stored in, with others of its data set and architecture."""
         return f"{self.dataset}_{self.architecture}"
 
     @property
     def shape(self) -> tuple[Hashable, ...]:
-        """None trains with another: its own key."""
+        """Its own key, as none trains with another."""
         return (self.key,)
 
     @property
@@ -111,7 +111,7 @@ class ImageRun(BaseRun):
 
     @property
     def smallest_batch(self) -> int:
-        """Fewest images that a batch may hold: 2 where batch normalisation compares them."""
+        """Fewest images that a batch may hold, 2 where batch normalisation compares them."""
         return 2 if self.architecture in NORMALISED else 1
 
     @property

@@ -143,7 +143,7 @@ class Run(BaseRun):
 
     @property
     def family(self) -> str:
-        """The runs that it shares a file with: those of its architecture, s and L."""
+        """The name of the file that it is stored in, with others of its architecture, s and L."""
         return f"{self.architecture}_s{self.s}_L{self.L}"
 
     @property
@@ -161,12 +161,12 @@ class Run(BaseRun):
 
     @property
     def needs(self) -> str:
-        """Nothing: its data are drawn."""
+        """Nothing, as its data are drawn."""
         return ""
 
     @property
     def smallest_batch(self) -> int:
-        """Fewest data that a batch may hold: 2 where batch normalisation compares them."""
+        """Fewest data that a batch may hold, 2 where batch normalisation compares them."""
         return find_architecture(self.architecture).smallest_batch
 
     @property

@@ -16,7 +16,7 @@ from io import FileIO
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, cast
 
 import pandas as pd
 
@@ -28,8 +28,6 @@ try:
     import fcntl
 except ImportError:
     raise ImportError("srhm runs on Linux and macOS; on Windows it runs in WSL") from None
-
-AnyRun = TypeVar("AnyRun", bound=BaseRun)
 
 _LAST = 1024  # bytes by which the end of what was read is known again
 _PAUSE = 0.01  # seconds in which a line that another process is writing shows that it grows
@@ -117,7 +115,7 @@ class Store:
                 stored[key], places[key] = row, place
         return stored
 
-    def missing(self, runs: Iterable[AnyRun]) -> list[AnyRun]:
+    def missing(self, runs: Iterable[BaseRun]) -> list[BaseRun]:
         """Those of the runs that are not stored."""
         stored = self.rows()
         return [run for run in runs if run.key not in stored]
