@@ -62,7 +62,7 @@ output = dict.fromkeys(["LCN", "CNN", *VISION], "out")
 # %% mystnb={"figure": {"name": "fig-deformations", "caption": "Four test images of Fashion-MNIST (Zalando SE, MIT licence): as they are; with noise of the norm of the deformation below; deformed by one pixel (root mean square), at which $R_f$ is measured; and by three."}, "image": {"alt": "Four pictures of clothes, in four rows: as they are, with faint noise, slightly deformed, strongly deformed."}}
 _ = figures.deformations(fashion_examples(), displacements=(1, 3), cutoff=3)
 
-# %% tags=["nbval-check-output", "remove-input"]
+# %% tags=["nbval-check-output", "remove-input"] mystnb={"markdown_format": "myst"}
 first = images.iloc[0]
 Markdown(
     f"Each $R_f$ below is the mean over {first.n_pairs:,} test images, each with one deformation of norm "
@@ -100,7 +100,7 @@ vision_source
 # %% tags=["nbval-check-output", "remove-input"]
 plain_source
 
-# %% tags=["nbval-check-output", "remove-input"]
+# %% tags=["nbval-check-output", "remove-input"] mystnb={"markdown_format": "myst"}
 names = {"generated": "generated images", "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10"}
 shown = " and ".join(names[name] for name in images.dataset.unique())
 sizes = ", ".join(f"{P:,}" for P in sorted(one["P"].unique()))
@@ -143,7 +143,7 @@ def correlation(points, x):
     """The rank correlation with test error, over means of each network and size, with its interval."""
     means = points.groupby(["architecture", "P"], as_index=False, dropna=False).mean(numeric_only=True)
     value, *ends = rank_correlation(means.reindex(columns=["architecture", x, "test_error"]), x, "test_error")
-    return with_interval(value, *ends) if value == value else "", means.architecture.nunique(), len(means)
+    return with_interval(value, *ends) if value == value else "", means.architecture.nunique()
 
 
 def wide(curves):
@@ -152,34 +152,32 @@ def wide(curves):
 
 
 rows = []
-for figure, ours, paper, what, x in (
-    ("1 A", images_one, panel, "images", "R_out"),
-    ("1 C", one, wide(across), "SRHM", "D_out_1"),
-    ("1 D", one, wide(across), "SRHM", "S_out_1"),
-    ("1 B", images_along, panel_along, "images", "R_out"),
-    ("1 E", table, wide(along), "SRHM", "D_out_1"),
-    ("1 F", table, wide(along), "SRHM", "S_out_1"),
+for panel_name, what, x, ours, paper in (
+    ("A", "deformations of images", "R_out", images_one, panel),
+    ("C", "displacements", "D_out_1", one, wide(across)),
+    ("D", "synonyms", "S_out_1", one, wide(across)),
+    ("B", "deformations of images", "R_out", images_along, panel_along),
+    ("E", "displacements", "D_out_1", table, wide(along)),
+    ("F", "synonyms", "S_out_1", table, wide(along)),
 ):
-    of = {"R_out": "deformations", "D_out_1": "displacements", "S_out_1": "synonyms"}[x]
-    rows.append([figure, what, of, *correlation(ours, x), *correlation(paper, x)])
-columns = ["figure", "data", "sensitivity to", "ours", "networks", "points", "paper's"]
-columns += ["its networks", "its points"]
+    rows.append([panel_name, what, *correlation(ours, x), *correlation(paper, x)])
+columns = ["panel", "sensitivity to", "ours", "networks", "paper's", "its networks"]
 correlations = pd.DataFrame(rows, columns=columns)
 correlations.style.set_uuid("correlations").hide(axis="index")
 
 
-# %% tags=["nbval-check-output", "remove-input"]
+# %% tags=["nbval-check-output", "remove-input"] mystnb={"markdown_format": "myst"}
 def span(values):
     """The smallest and the largest value, in words."""
     return f"{values.min():.2g} to {values.max():.2g}"
 
 
-far = images_along[images_along["P"] == images_along["P"].max()]
-best = images_one.groupby("architecture").R_out.mean()
+best = images_one.groupby("architecture")[["R_out", "test_error"]].mean()
+here, there = correlations.loc[0, ["ours", "paper's"]]
 Markdown(
-    f"**What differs**: on {shown}, ours, $R_f$ is {span(best)} among networks at one size, and test errors are "
-    f"{span(images_one.groupby('architecture').test_error.mean())}; on CIFAR-10, the paper's, $R_f$ is "
-    f"{span(panel.R_out)}, and test errors are {span(panel.test_error)}."
+    f"**What differs** on images: among our networks on {shown} $R_f$ is {span(best.R_out)} and the test error "
+    f"{span(best.test_error)}, with a rank correlation of {here or 'no value yet'}; among the paper's on CIFAR-10 "
+    f"$R_f$ is {span(panel.R_out)} and the test error {span(panel.test_error)}, with {there}."
 )
 
 # %% [markdown]
@@ -202,7 +200,7 @@ for name in (name for name in IMAGE if name in images.architecture.unique()):
 columns = ["network", "channels", "in the original", "P", "seeds", "reached the loss", "epochs"]
 pd.DataFrame(rows, columns=columns).style.set_uuid("networks").hide(axis="index")
 
-# %% tags=["nbval-check-output", "remove-input"]
+# %% tags=["nbval-check-output", "remove-input"] mystnb={"markdown_format": "myst"}
 shape = " x ".join(map(str, find_image_set(first.dataset).shape))
 missing = images_source.command.partition(" (")[2].rstrip(")").replace("its", "the study's")
 Markdown(
