@@ -8,6 +8,7 @@ import pandas as pd
 from srhm.notebook import load_study
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import PROFILES, Store
+from srhm.runs.store import as_table
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -23,11 +24,12 @@ class StoredStudy:
 
 def load_stored() -> dict[str, StoredStudy]:
     """The studies that have runs in the store, by name, as the figures draw them."""
-    stored = Store(RESULTS).load()
+    rows = Store(RESULTS).rows()
+    stored = as_table(rows)
     return {
         name: _load(name)
         for name, study in STUDIES.items()
-        if any(run.key in stored.index for profile in PROFILES for run in study.runs(profile, stored))
+        if any(run.key in rows for profile in PROFILES for run in study.runs(profile, stored))
     }
 
 

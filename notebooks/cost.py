@@ -38,6 +38,7 @@ from srhm.notebook import show
 from srhm.papers.sparse2024 import STUDIES
 from srhm.papers.sparse2024.scorecard import runs_by_way, scorecard
 from srhm.papers.sparse2024.studies import VARIATIONS
+from srhm.runs.store import as_table
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group
 
 sys.path.append("../benchmarks")
@@ -180,8 +181,9 @@ Table(
 # that are stored count, and those that it needs next.
 
 # %% tags=["nbval-check-output", "hide-input"]
-table = Store(results).load()
-stored = table.reindex(columns=["seconds"])
+kept = Store(results).rows()
+table = as_table(kept)
+stored = pd.DataFrame({"seconds": {key: row.get("seconds") for key, row in kept.items()}}, dtype=float)
 
 
 def account(studies):

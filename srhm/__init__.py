@@ -3,8 +3,8 @@
 The companion package to Tomasini and Wyart, "How Deep Networks Learn Sparse and Hierarchical Data: the
 Sparse Random Hierarchy Model", ICML 2024, arXiv 2404.10727.
 
-Rooms, each using only those before it: model; networks and analysis; measure; runs; training; sweep; figures
-and papers; the command line and the notebooks' helpers.
+Rooms, each using only those before it: model; networks, analysis and images; measure; runs; training; sweep;
+figures and papers; the command line and the notebooks' helpers.
 """
 
 from importlib.metadata import version

@@ -25,9 +25,11 @@ from .papers.sparse2024.scorecard import (
     scorecard,
 )
 from .papers.sparse2024.studies import find_study
-from .runs import PROFILES, Grid, Plan, Run, Search, Store, Study
+from .runs import PROFILES, BaseRun, Grid, ImageGrid, Plan, Search, Store, Study
+from .runs.rows import Row
+from .runs.store import as_table
 from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
-from .sweep.loop import TooLarge, check_where
+from .sweep.loop import TooLarge, check_where, lacking_data
 
 
 class _Terminated(KeyboardInterrupt):
@@ -142,8 +144,11 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.dry_run:
         # What a GPU would take can be asked where there is none.
         device = "cuda" if options.device == "cuda" else choose_device(options.device)
-        _tell_what_is_missing(chosen, parts, options.profile, store.load(), device)
+        _tell_what_is_missing(chosen, parts, options.profile, store.rows(), device)
         return 0
+    left_out: list[str] = []
+    if options.study == ["all"] and not options.scheduler:
+        parts, left_out = _without_lacking(parts, store)
     computed, too_large = 0, []
     for part in parts:
         try:
@@ -151,43 +156,57 @@ def _sweep(options: argparse.Namespace) -> int:
         except TooLarge as error:
             computed += error.computed
             too_large.append(error)
-    stored = store.load()
-    rows = stored.loc[[run.key for run in _runs_of(parts, stored) if run.key in stored.index]]
-    failed = _failed(rows)
-    already = len(rows) - computed
-    print(f"{computed} runs computed, {already} were stored already; {len(failed)} of them have failed")
+    rows = store.rows()
+    stored = as_table(rows)
+    keys = {run.key for run in _runs_of(parts, stored) if run.key in rows}
+    already, failed = len(keys) - computed, len(keys & _failed(rows))
+    print(f"{computed} runs computed, {already} were stored already; {failed} of them have failed")
     for search in (item for part in parts for item in part if isinstance(item, Search)):
         for line in search.at_limits(stored):
             print(line)
     for what in too_large:
         print(f"srhm: {what}", file=sys.stderr)
-    return int(bool(too_large))
+    return int(bool(too_large or left_out))
 
 
-def _failed(stored: pd.DataFrame) -> set[str]:
+def _without_lacking(
+    parts: list[list[BaseRun | Plan]], store: Store
+) -> tuple[list[list[BaseRun | Plan]], list[str]]:
+    """What is wanted but for the runs on images that this machine does not have; of these it tells."""
+    missing = store.missing(item for part in parts for item in part if isinstance(item, BaseRun))
+    lacking = lacking_data(missing)
+    told = [f"runs on {name} are left out: {error}" for name, error in lacking.items()]
+    for line in told:
+        print(f"srhm: {line}", file=sys.stderr)
+    left_out = {run.key for run in missing if run.needs in lacking}
+    kept = [[i for i in part if not (isinstance(i, BaseRun) and i.key in left_out)] for part in parts]
+    return kept, told
+
+
+def _failed(rows: Mapping[str, Row]) -> set[str]:
     """The keys of the runs that have failed."""
-    return set(stored.index[stored.status == "failed"]) if len(stored) else set()
+    return {key for key, row in rows.items() if row["status"] == "failed"}
 
 
-def _wanted(studies: Mapping[str, Study], profile: str) -> list[Run | Plan]:
+def _wanted(studies: Mapping[str, Study], profile: str) -> list[BaseRun | Plan]:
     """The runs of all grids of some studies, each once, and their searches."""
     plans = [plan for study in studies.values() for plan in study.plans(profile)]
-    runs = dict.fromkeys(run for plan in plans if isinstance(plan, Grid) for run in plan.runs())
-    return [*runs, *(plan for plan in plans if not isinstance(plan, Grid))]
+    runs = dict.fromkeys(run for plan in plans if isinstance(plan, Grid | ImageGrid) for run in plan.runs())
+    return [*runs, *(plan for plan in plans if not isinstance(plan, Grid | ImageGrid))]
 
 
-def _in_turn(studies: Mapping[str, Study], profile: str) -> list[list[Run | Plan]]:
+def _in_turn(studies: Mapping[str, Study], profile: str) -> list[list[BaseRun | Plan]]:
     """What each study wants, without runs of the studies before it."""
-    parts: list[list[Run | Plan]] = []
-    earlier: set[Run] = set()
+    parts: list[list[BaseRun | Plan]] = []
+    earlier: set[BaseRun] = set()
     for name, study in studies.items():
         wanted = _wanted({name: study}, profile)
-        parts.append([item for item in wanted if not isinstance(item, Run) or item not in earlier])
-        earlier.update(item for item in wanted if isinstance(item, Run))
+        parts.append([item for item in wanted if not isinstance(item, BaseRun) or item not in earlier])
+        earlier.update(item for item in wanted if isinstance(item, BaseRun))
     return parts
 
 
-def _shard(wanted: list[Run | Plan], shard: str | None) -> list[Run | Plan]:
+def _shard(wanted: list[BaseRun | Plan], shard: str | None) -> list[BaseRun | Plan]:
     """One part of what is wanted; runs of one fleet stay together, and so does a search."""
     if shard is None:
         return wanted
@@ -196,36 +215,37 @@ def _shard(wanted: list[Run | Plan], shard: str | None) -> list[Run | Plan]:
     if not (numbers and 1 <= int(i) <= int(n)):
         raise ValueError(f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r:.100}")
     of_shard = slice(int(i) - 1, None, int(n))
-    plans = [item for item in wanted if not isinstance(item, Run)]
-    fleets = group(item for item in wanted if isinstance(item, Run))
+    plans = [item for item in wanted if not isinstance(item, BaseRun)]
+    fleets = group(item for item in wanted if isinstance(item, BaseRun))
     return [run for fleet in fleets[of_shard] for run in fleet] + plans[of_shard]
 
 
-def _runs_of(parts: list[list[Run | Plan]], stored: pd.DataFrame) -> list[Run]:
+def _runs_of(parts: list[list[BaseRun | Plan]], stored: pd.DataFrame) -> list[BaseRun]:
     """Every run that is wanted now, each once."""
     items = [item for part in parts for item in part]
-    lists = [[item] if isinstance(item, Run) else item.runs(stored) for item in items]
+    lists = [[item] if isinstance(item, BaseRun) else item.runs(stored) for item in items]
     return list(dict.fromkeys(run for runs in lists for run in runs))
 
 
 def _tell_what_is_missing(
     studies: Mapping[str, Study],
-    parts: list[list[Run | Plan]],
+    parts: list[list[BaseRun | Plan]],
     profile: str,
-    stored: pd.DataFrame,
+    rows: Mapping[str, Row],
     device: str,
 ) -> None:
+    stored = as_table(rows)
     runs = _runs_of(parts, stored)
-    missing = [run for run in runs if run.key not in stored.index]
+    missing = [run for run in runs if run.key not in rows]
     print(f"{len(missing)} of {len(runs)} runs are missing")
-    if any(not isinstance(item, Run) for part in parts for item in part):
+    if any(not isinstance(item, BaseRun) for part in parts for item in part):
         print("of a search only the next runs are counted: it goes on from what they give")
     for what, cost in _costs(studies, profile, set(missing), stored, device):
         print(f"{what}: {cost}")
 
 
 def _costs(
-    studies: Mapping[str, Study], profile: str, missing: set[Run], stored: pd.DataFrame, device: str
+    studies: Mapping[str, Study], profile: str, missing: set[BaseRun], stored: pd.DataFrame, device: str
 ) -> Iterator[tuple[str, str]]:
     """What the missing runs cost, by study and architecture; those of two studies count in the first."""
     in_all = list(missing)
@@ -238,7 +258,7 @@ def _costs(
     yield "in all", _cost(in_all, device)
 
 
-def _cost(runs: list[Run], device: str = "cpu") -> str:
+def _cost(runs: list[BaseRun], device: str = "cpu") -> str:
     on_gpu = device == "cuda"
     seconds = sum(map(estimate_gpu_seconds, group(runs, device)) if on_gpu else map(estimate_seconds, runs))
     where = "one GPU, by its data sheet" if on_gpu else "one CPU core"
@@ -257,15 +277,16 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    stored = _existing(options.results).load()
+    rows = _existing(options.results).rows()
+    stored = as_table(rows)
     print(f"{'study':24} " + " ".join(f"{profile:>12}" for profile in PROFILES))
     failures = []
     for name, study in _known_studies(options.load).items():
         counts = []
         for profile in PROFILES:
             keys = [run.key for run in study.runs(profile, stored)]
-            counts.append(f"{sum(key in stored.index for key in keys)}/{len(keys)}")
-            if failed := _failed(stored).intersection(keys):
+            counts.append(f"{sum(key in rows for key in keys)}/{len(keys)}")
+            if failed := _failed(rows).intersection(keys):
                 failures.append(f"{name}, {profile}: {len(failed)} of the stored runs have failed")
         print(f"{name:24} " + " ".join(f"{count:>12}" for count in counts))
     print(*failures, sep="\n", end="\n" * bool(failures))
@@ -282,7 +303,7 @@ def _existing(folder: str) -> Store:
 def _scorecard(options: argparse.Namespace) -> int:
     store = _existing(options.results)
     stored = store.load()
-    if len(stored) and len(_failed(stored)) == len(stored):
+    if len(stored) and (stored.status == "failed").all():
         raise ValueError(f"all {len(stored)} runs in {store.folder} have failed: {stored.reason.iloc[0]}")
     tables = {way: scorecard(runs) for way, runs in runs_by_way(store, options.profile).items()}
     print(RULE)

@@ -18,7 +18,8 @@ from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.studies import find_study
 from .runs import PROFILES, Store
-from .runs.store import select
+from .runs.rows import Row
+from .runs.store import as_table, select
 from .sweep import PROVENANCE, sweep
 from .sweep.loop import TooLarge
 
@@ -124,28 +125,29 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
             sweep(study.plans(profile), store, device)
         except TooLarge as error:
             warnings.warn(str(error), stacklevel=2)
-    stored = store.load()
+    rows = store.rows()
+    stored = as_table(rows)
     if profile == "stored":
-        profile = _largest_stored(name, stored, store.folder)
+        profile = _largest_stored(name, rows, store.folder)
     runs = study.runs(profile, stored)
-    table = select(stored, runs)
+    table = select(as_table(rows, type(runs[0])), runs)
     if not len(table):
         raise ValueError(
             f"of study {name!r} at profile {profile!r} no run that {store.folder} holds has succeeded; "
             "`srhm status` counts those that have failed"
         )
-    missing = sum(run.key not in stored.index for run in runs)
+    missing = sum(run.key not in rows for run in runs)
     part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
     return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
 
 
-def _largest_stored(name: str, stored: pd.DataFrame, folder: Path) -> str:
+def _largest_stored(name: str, rows: Mapping[str, Row], folder: Path) -> str:
     """The largest profile whose share of stored runs is the greatest; ValueError if nothing is stored."""
-    keys = set(stored.index)
+    stored = as_table(rows)
     shares = {}
     for profile in reversed(PROFILES):
         wanted = {run.key for run in find_study(name).runs(profile, stored)}
-        shares[profile] = len(wanted & keys) / len(wanted)
+        shares[profile] = len(wanted & rows.keys()) / len(wanted)
     best = max(shares, key=lambda profile: shares[profile])
     if not shares[best]:
         raise ValueError(

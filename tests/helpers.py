@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from srhm.model import Data
-from srhm.runs import Run, Store
+from srhm.runs import ImageRun, Run, Store
 from srhm.sweep import PROVENANCE, pool
 
 TINY = dict(v=3, n_c=3, m=3, s=2, L=2, s0=1, width=8, batch_size=8, max_epochs=3, n_test=60, n_pairs=20)
@@ -67,13 +67,18 @@ def run(P=20, architecture="CNN", **changes):
     return Run(**TINY | dict(P=P, architecture=architecture) | changes)
 
 
-def outcomes(folder):
-    """The stored rows without their provenance, sorted."""
-    return Store(folder).load().drop(columns=list(PROVENANCE)).sort_index()
+def image_run(P=60, architecture="LeNet", **changes):
+    tiny = dict(dataset="generated", width=6, batch_size=20, max_epochs=2, n_test=60, n_pairs=10)
+    return ImageRun(**tiny | dict(P=P, architecture=architecture) | changes)
 
 
-def assert_same_rows(one, other):
-    a, b = outcomes(one), outcomes(other)
+def outcomes(folder, kind=Run):
+    """The stored rows of a kind of run without their provenance, sorted."""
+    return Store(folder).load(kind).drop(columns=list(PROVENANCE)).sort_index()
+
+
+def assert_same_rows(one, other, kind=Run):
+    a, b = outcomes(one, kind), outcomes(other, kind)
     assert a.index.tolist() == b.index.tolist()
     assert a.sort_index(axis=1).equals(b.sort_index(axis=1))
 

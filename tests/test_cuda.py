@@ -7,7 +7,7 @@ from srhm.analysis import sample_complexity
 from srhm.measure.sensitivity import ratio_of_means, squared_distances
 from srhm.networks.fleet import FLEETS
 from srhm.papers.sparse2024 import STUDIES
-from srhm.runs import Run, Store
+from srhm.runs import ImageRun, Run, Store
 from srhm.sweep import sweep
 from srhm.training import train
 
@@ -51,6 +51,16 @@ def test_activations_and_distances_are_those_of_the_cpu():
     for mine, (a, b) in zip(here, pairs, strict=True):
         torch.testing.assert_close(mine, squared_distances(a, b).cpu(), atol=1e-4, rtol=1e-4)
         assert ratio_of_means(mine, mine + 1)[0] < 1
+
+
+def test_a_run_on_images_is_trained_and_measured_as_on_the_cpu():
+    way = dict(P=60, width=6, batch_size=20, max_epochs=2, n_test=200, n_pairs=100)
+    run = ImageRun(dataset="generated", architecture="LeNet", **way)
+    (here,), (there,) = train([run], "cpu"), train([run], DEVICE)
+    assert there.train_loss == pytest.approx(here.train_loss, rel=1e-4)
+    mine, theirs = run.measure(here.network, "cpu"), run.measure(there.network, DEVICE)
+    assert theirs["R_out"] == pytest.approx(mine["R_out"], rel=0.01)
+    assert theirs["test_error"] == pytest.approx(mine["test_error"], abs=0.02)
 
 
 def test_the_sample_complexity_is_within_the_interval_of_the_cpu(tmp_path):

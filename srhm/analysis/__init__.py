@@ -1,5 +1,6 @@
 """From tables of runs to P*, exponents and laws."""
 
+from .correlations import rank_correlation
 from .crossings import P_STAR, Quantity, crossing, crossings, sample_complexity
 from .fits import fit_exponents, sparsity_law
 from .laws import Law, Power
@@ -15,6 +16,7 @@ __all__ = [
     "fit_exponents",
     "level_costs",
     "level_law",
+    "rank_correlation",
     "sample_complexity",
     "sparsity_law",
 ]

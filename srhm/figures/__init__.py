@@ -12,6 +12,7 @@ from .curves import (
 )
 from .drawings import derivation, production_rules, strips, weight_sharing
 from .drawn import COLOURS, Drawn, on_dark
+from .images import deformations, invariance
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
 from .levels import level_exponents
 from .one_step import fixed_length_map, gradient_noise, one_step_law
@@ -32,6 +33,7 @@ __all__ = [
     "collapse",
     "cost_against_sparsity",
     "curves_by_depth",
+    "deformations",
     "derivation",
     "error_against_sensitivity",
     "exponents",
@@ -41,6 +43,7 @@ __all__ = [
     "fixed_length_map",
     "gradient_noise",
     "growth",
+    "invariance",
     "learning_curves",
     "level_exponents",
     "on_dark",

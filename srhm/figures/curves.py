@@ -216,35 +216,46 @@ def error_against_sensitivity(
         along: what runs differ in, if not "P": another column, such as "lr".
     """
     figure, axes = panels(2, 1, 5.6)
-    theirs = reference.pivot_table(index=["architecture", "P"], columns="column", values="value")
-    means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
     for ax, letter in zip(axes[:, 0], "DS", strict=True):
-        for i, (architecture, where) in enumerate(layer.items()):
-            style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
-            column = sensitivity(letter, where, 1)
-            for table, of in ((theirs, "paper"), (means, "ours")):
-                if architecture in table.index.get_level_values(0) and column in table:
-                    group = table.loc[[architecture]].reset_index()
-                    many = len(group) > 1
-                    if of == "paper":
-                        line = {"ls": ":" if many else "none", "lw": 0.7}
-                        hollow(ax, group, group[column], group.test_error, **style, **line)
-                    else:
-                        line = {"ls": "-" if many else "none", "lw": 0.9}
-                        ax.plot(group[column], group.test_error, label=architecture, **style, **line)
-                        names = {"architecture": architecture, along: group[along]}
-                        record(ax, of, group[column], group.test_error, **names)
-        ax.set(
-            xlabel=f"${letter}$, sensitivity to {'displacements' if letter == 'D' else 'synonyms'}",
-            ylabel="test error",
-        )
+        sensitivity_panel(ax, runs, reference, letter, layer, along)
+        ax.set_ylabel("test error")
     log_log(axes[:, 0])
     handles = list(labelled(axes[:, 0]).values())
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, title=BOTH if len(theirs) else "",
+        handles=handles, loc="outside lower center", ncols=3, title=BOTH if len(reference) else "",
         alignment="left",
     )  # fmt: skip
     return figure
+
+
+def sensitivity_panel(
+    ax: Axes,
+    runs: pd.DataFrame,
+    reference: pd.DataFrame,
+    letter: str,
+    layer: Mapping[str, str],
+    along: str = "P",
+) -> None:
+    """One panel of `error_against_sensitivity`: test error against D or S, a marker for each architecture."""
+    theirs = reference.pivot_table(index=["architecture", "P"], columns="column", values="value")
+    means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
+    for i, (architecture, where) in enumerate(layer.items()):
+        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
+        column = sensitivity(letter, where, 1)
+        line: dict[str, Any]
+        for table, of in ((theirs, "paper"), (means, "ours")):
+            if architecture in table.index.get_level_values(0) and column in table:
+                group = table.loc[[architecture]].reset_index()
+                many = len(group) > 1
+                if of == "paper":
+                    line = {"ls": ":" if many else "none", "lw": 0.7}
+                    hollow(ax, group, group[column], group.test_error, **style, **line)
+                else:
+                    line = {"ls": "-" if many else "none", "lw": 0.9}
+                    ax.plot(group[column], group.test_error, label=architecture, **style, **line)
+                    names = {"architecture": architecture, along: group[along]}
+                    record(ax, of, group[column], group.test_error, **names)
+    ax.set_xlabel(f"${letter}$, sensitivity to {'displacements' if letter == 'D' else 'synonyms'}")
 
 
 def curves_by_depth(runs: pd.DataFrame, reference: pd.DataFrame) -> Drawn:

@@ -52,7 +52,7 @@ _GET_FASHION_MNIST = (
     f"Debian's package dataset-fashion-mnist puts the four files into {DEBIAN}, "
     "and https://github.com/zalandoresearch/fashion-mnist has them in data/fashion"
 )
-_GET_CIFAR10 = (
+GET_CIFAR10 = (
     "download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz "
     "(162 MB, MD5 c32a1d4ab5d03f1284b67883e8d87530) and unpack it there"
 )
@@ -77,6 +77,10 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def to(self, device: str | torch.device) -> Images:
+        """The same images on a device."""
+        return Images(self.images.to(device), self.labels.to(device))
 
     def choose(self, P: int, seed: int) -> Images:
         """P of the images, each as likely, in random order; a larger P only appends.
@@ -129,7 +133,7 @@ def read_cifar10(folder: str | Path, checksums: Mapping[str, str] = CIFAR10) -> 
     """
     place, suffix = _find_cifar(Path(folder))
     read = _read_records if suffix else _read_pickle
-    *train, test = (read(_find(place, name + suffix, _GET_CIFAR10), checksums) for name in _BATCHES)
+    *train, test = (read(_find(place, name + suffix, GET_CIFAR10), checksums) for name in _BATCHES)
     pixels, labels = (np.concatenate(parts) for parts in zip(*train, strict=True))
     return _standardise((pixels, labels), test)
 
@@ -140,7 +144,7 @@ def _find_cifar(folder: Path) -> tuple[Path, str]:
         for place in (folder, folder / inner):
             if any((place / f"{name}{suffix}").is_file() for name in _BATCHES):
                 return place, suffix
-    raise ValueError(f"there is no CIFAR-10 in {str(folder)!r}: {_GET_CIFAR10}")
+    raise ValueError(f"there is no CIFAR-10 in {str(folder)!r}: {GET_CIFAR10}")
 
 
 def _find(folder: str | Path, name: str, advice: str) -> Path:

@@ -1,7 +1,9 @@
 """Runs: their configuration and outcome, where they are stored, and which of them a question needs."""
 
-from .plan import Grid, Octaves, Plan
-from .run import PAIRS, SEMANTICS, TEST, Outcome, Run
+from .base import PAIRS, SEMANTICS, TEST, BaseRun
+from .images import ImageRun
+from .plan import Grid, ImageGrid, Octaves, Plan
+from .run import Outcome, Run, kind_of
 from .search import Search
 from .store import Store
 from .study import PROFILES, Study
@@ -11,7 +13,10 @@ __all__ = [
     "PROFILES",
     "SEMANTICS",
     "TEST",
+    "BaseRun",
     "Grid",
+    "ImageGrid",
+    "ImageRun",
     "Octaves",
     "Outcome",
     "Plan",
@@ -19,4 +24,5 @@ __all__ = [
     "Search",
     "Store",
     "Study",
+    "kind_of",
 ]

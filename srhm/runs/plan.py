@@ -10,6 +10,8 @@ import pandas as pd
 
 from ..analysis.laws import Law, Power
 from ..model import SRHM
+from .base import BaseRun
+from .images import ImageRun
 from .run import Run
 
 # The scale of P* where nothing better is known: n_c m^L, that of the Random Hierarchy Model (Cagnetta et al.,
@@ -27,8 +29,12 @@ def rhm_scale(architecture: str, task: SRHM) -> float:
 class Plan(Protocol):
     """A part of a study: which runs it has, given what is stored."""
 
-    def runs(self, stored: pd.DataFrame) -> list[Run]:
-        """The runs that are wanted, stored or not; the same for the same stored rows."""
+    def runs(self, stored: pd.DataFrame) -> Sequence[BaseRun]:
+        """The runs that are wanted, stored or not; the same for the same stored rows.
+
+        Args:
+            stored: the stored runs on tasks (`Store.load`).
+        """
         ...
 
     def parts(self) -> Sequence[Plan]:
@@ -90,6 +96,41 @@ class Grid:
         if isinstance(self.sizes, Octaves):
             return self.sizes.around(self.scale(architecture, task))
         return self.sizes
+
+
+@dataclass(frozen=True)
+class ImageGrid:
+    """Architectures crossed with seeds and training-set sizes, on one data set of images.
+
+    Attributes:
+        dataset: one of `srhm.images.IMAGE_SETS`.
+        widths: the networks to train, and the width of each.
+        sizes: training-set sizes.
+        seeds: how many; each chooses its own images and draws its own initial weights.
+        training: further fields of `ImageRun`.
+    """
+
+    dataset: str
+    widths: Mapping[str, int]
+    sizes: Sequence[int]
+    seeds: int
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def runs(self, stored: pd.DataFrame | None = None) -> list[ImageRun]:
+        """All runs of the grid, the smallest P first, whatever is stored."""
+        return [
+            ImageRun(
+                dataset=self.dataset, architecture=architecture, P=P, width=width,
+                data_seed=seed, init_seed=seed, **self.training,
+            )
+            for P in sorted(self.sizes)
+            for architecture, width in self.widths.items()
+            for seed in range(self.seeds)
+        ]  # fmt: skip
+
+    def parts(self) -> Sequence[ImageGrid]:
+        """The grid itself: none of its runs waits for another."""
+        return [self]
 
 
 def seeded(architecture: str, task: SRHM, P: int, seed: int, training: Mapping[str, Any]) -> Run:

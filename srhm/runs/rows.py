@@ -12,14 +12,15 @@ from sys import float_info
 from typing import Any
 
 from ..model import check_integer
-from .run import SEMANTICS, STATUSES, configuration, key_of
+from .base import SEMANTICS
+from .run import STATUSES, kind_of
 
 Row = dict[str, Any]
 
 _BEGIN = b'{"key"'  # of every line, and never within one: there, quotes are escaped
 _OUTCOME = ("status", "epochs", "train_loss", "test_error")
 _TEXTS = ("reason", "code", "device", "torch", "numpy", "python", "date")
-_SENSITIVITY = re.compile(r"[SD]_(\d+|out)_\d+(_se)?")
+_SENSITIVITY = re.compile(r"([SD]_(\d+|out)_\d+|[DGR]_(\d+|out))(_se)?")
 
 
 def parse_lines(content: bytes, path: Path, before: int = 0) -> tuple[list[tuple[str, Row]], int]:
@@ -60,8 +61,9 @@ def _parse(line: bytes, place: str) -> Row:
     try:
         row = json.loads(line)
         semantics, stored_key = row["semantics"], row["key"]
-        config = configuration(row) if semantics == SEMANTICS else {}
-        key = key_of(config) if config else None
+        kind = kind_of(row)
+        config = kind.configuration(row) if semantics == SEMANTICS else {}
+        key = kind.key_of(config) if config else None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{place} is not a stored run ({error}); restore or delete it") from None
     if semantics != SEMANTICS:

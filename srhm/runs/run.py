@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from math import isfinite
-from numbers import Real
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from ..analysis.columns import SEEDS, TASK
+from ..measure import error_rate, sensitivities
 from ..model import SRHM, Blanks, ByLevel, Data, check_choice, check_integer
-from ..networks import Architecture, find_architecture
+from ..networks import Architecture, Network, find_architecture
+from ..networks.activation import with_batch_statistics
 from ..networks.registry import OPTIONS
 from ..networks.vision import INITS, INPUTS
-
-# Raise it when the same fields come to mean other data, another network or another training.
-SEMANTICS = 1
-
-# Held-out data are drawn with seeds that no training set has: data_seed is below the first.
-TEST, PAIRS = 2**32, 2**33
+from .base import PAIRS, TEST, BaseRun, later
+from .images import ImageRun
 
 # How training ends: below the loss threshold; after the last epoch allowed; with a network whose output no
 # longer depends on its training data, and never will again; with a loss that is not a number.
@@ -33,23 +29,13 @@ STATUSES = ("converged", "max_epochs", "dead", "failed")
 STATISTICS = ("running", "batch")
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
-_NUMBERS = ("lr", "momentum", "loss_threshold", "penalty")
 _CHOICES = {"inputs": INPUTS, "init": INITS, "statistics": STATISTICS}
-_INTEGERS = (*_SIZES, *SEEDS, *(name for name in TASK if name not in ("sparsity", "s0")))
-
-
-def later(default: Any) -> Any:
-    """A field that `Run` gained after runs had been stored; never change its default.
-
-    The default says what those runs took for granted. It is left out of the key, and completes their rows,
-    so that they stay valid.
-    """
-    return field(default=default, metadata={"later": True})
+_OF_TASK = tuple(name for name in TASK if name not in ("sparsity", "s0"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """The full configuration of one training run.
+class Run(BaseRun):
+    """The full configuration of one training run on a task.
 
     Args:
         architecture: "LCN", "CNN", "FCN" or "TaperedFCN", one between LCN and CNN,
@@ -112,26 +98,12 @@ class Run:
     penalty: float = later(0.0)
     statistics: str = later("running")
 
+    _integers: ClassVar[dict[str, int]] = dict.fromkeys(_SIZES, 1) | dict.fromkeys(SEEDS, 0)
+    _numbers: ClassVar[tuple[str, ...]] = ("lr", "momentum", "loss_threshold", "penalty")
+
     def __post_init__(self) -> None:
         architecture = find_architecture(self.architecture)
-        for name in _SIZES:
-            check_integer(name, getattr(self, name), 1)
-        for name in SEEDS:
-            check_integer(name, getattr(self, name), 0)
-        if self.data_seed >= TEST:
-            raise ValueError(f"data_seed must be below 2**32, got {self.data_seed}")
-        for name in _NUMBERS:
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Real):
-                raise ValueError(f"{name} must be a number, got {value!r}")
-        for name in ("lr", "loss_threshold"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value > 0):
-                raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum must lie in [0, 1), got {self.momentum!r}")
-        if not (isfinite(self.penalty) and self.penalty >= 0):
-            raise ValueError(f"penalty must be a finite number >= 0, got {self.penalty!r}")
+        self._check_numbers()
         for name, choices in _CHOICES.items():
             check_choice(name, getattr(self, name), choices)
         if not isinstance(self.bias, bool | np.bool_):
@@ -144,10 +116,9 @@ class Run:
             check_integer(f"{name} of {self.architecture}", getattr(self, name), architecture.smallest_batch)
         object.__setattr__(self, "bias", bool(self.bias))
         object.__setattr__(self, "s0", task.s0)
-        # Equal runs have equal keys: 1 and 1.0, numpy's numbers and Python's.
-        for plain, names in ((int, _INTEGERS), (float, _NUMBERS)):
-            for name in names:
-                object.__setattr__(self, name, plain(getattr(self, name)))
+        for name in _OF_TASK:
+            object.__setattr__(self, name, int(getattr(self, name)))
+        self._make_plain()
 
     def _check_options(self, architecture: Architecture) -> None:
         """Raise ValueError for a field that is not at its default, of those that the architecture has not."""
@@ -164,17 +135,17 @@ class Run:
         """The task, its rules drawn from `task_seed`."""
         return SRHM(**{name: getattr(self, name) for name in TASK}, seed=self.task_seed)
 
-    @cached_property
-    def key(self) -> str:
-        """A hash of the configuration and of SEMANTICS, 16 hexadecimal digits."""
-        return key_of(asdict(self))
-
     def test_set(self, device: str = "cpu") -> Data:
         """The held-out data: n_test independent draws from the task, with a seed that no training set has.
 
         Where the task has few data, as at s0 = 0 and small v, some of them are also in the training set.
         """
         return self.task.sample(self.n_test, TEST + self.data_seed, device)
+
+    @property
+    def family(self) -> str:
+        """The name of the file that it is stored in, with others of its architecture, s and L."""
+        return f"{self.architecture}_s{self.s}_L{self.L}"
 
     @property
     def shape(self) -> tuple[Hashable, ...]:
@@ -184,41 +155,68 @@ class Run:
             self.width, self.batch_size, self.momentum, *(getattr(self, name) for name in OPTIONS),
         )  # fmt: skip
 
+    @property
+    def in_fleet(self) -> bool:
+        """Whether its network is trained with others at a time, or alone, as a torch module."""
+        return find_architecture(self.architecture).make is None
+
+    @property
+    def needs(self) -> str:
+        """Nothing, as its data are drawn."""
+        return ""
+
+    @property
+    def smallest_batch(self) -> int:
+        """Fewest data that a batch may hold, 2 where batch normalisation compares them."""
+        return find_architecture(self.architecture).smallest_batch
+
+    @property
+    def step_seconds(self) -> float:
+        """Rough time of a training step on one core."""
+        return find_architecture(self.architecture).step_seconds(self.task, self.width, self.batch_size)
+
+    @property
+    def usual_epochs(self) -> float:
+        """How often a torch module sees its data before it stops, roughly."""
+        return find_architecture(self.architecture).epochs
+
+    def build_module(self, device: str | torch.device) -> nn.Module:
+        """The initialised network, where it is a torch module."""
+        architecture = find_architecture(self.architecture)
+        assert architecture.make is not None, "fleets are built elsewhere"
+        options = {name: getattr(self, name) for name in ("inputs", "init") if name in architecture.options}
+        return architecture.make(self.task, self.width, self.init_seed, device, **options)
+
+    def training_set(self, device: str | torch.device) -> tuple[Tensor, Tensor]:
+        """The inputs of a torch module, one-hot (P, v, d), and their labels, int64 (P,)."""
+        data = self.task.sample(self.P, self.data_seed, device)
+        return data.one_hot(), data.labels
+
+    def measure(self, network: Network, device: str) -> dict[str, float]:
+        """The test error and the sensitivities of the trained network, on held-out draws from the task."""
+        observer = network.observe
+        if self.statistics == "batch":
+            observer = with_batch_statistics(cast(Any, network)).observe
+        seen = sensitivities(observer, self.task, self.n_pairs, PAIRS + self.data_seed, device)
+        return {"test_error": error_rate(network, self.test_set(device))} | seen
+
     @classmethod
     def of_task(cls, task: SRHM, **rest: Any) -> Run:
         """The run on a task, its seed included unless `rest`, the further fields, has `task_seed`."""
         return cls(**{name: getattr(task, name) for name in TASK}, **{"task_seed": task.seed} | rest)
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Run:
-        """The run of a stored row; fields that the row is older than take their defaults.
-
-        Raises:
-            KeyError: the row lacks a field that all rows have.
-            ValueError: a value breaks a rule.
-        """
-        return cls(**configuration(row))
+    def configuration(cls, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of the run in a stored row, completed where the row is older than a field."""
+        config = super().configuration(row)
+        if isinstance(config["s0"], list):  # JSON has no tuples
+            config["s0"] = ByLevel(config["s0"])
+        return config
 
 
-def configuration(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `Run` in a stored row, completed where the row is older than a field."""
-    config = {
-        f.name: row.get(f.name, f.default) if f.metadata.get("later") else row[f.name] for f in fields(Run)
-    }
-    if isinstance(config["s0"], list):  # JSON has no tuples
-        config["s0"] = ByLevel(config["s0"])
-    return config
-
-
-def key_of(config: Mapping[str, Any]) -> str:
-    """The key of a configuration; a field that came later counts only where it is not at its default."""
-    said = {
-        f.name: config[f.name]
-        for f in fields(Run)
-        if not (f.metadata.get("later") and config[f.name] == f.default)
-    }
-    text = json.dumps([SEMANTICS, said], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def kind_of(row: Mapping[str, Any]) -> type[BaseRun]:
+    """The kind of run that a stored row, or a configuration, is of: one on images names a data set."""
+    return ImageRun if "dataset" in row else Run
 
 
 @dataclass(frozen=True)
@@ -233,7 +231,7 @@ class Outcome:
         test_error: fraction of the test set misclassified.
         sensitivities: "S_{layer}_{level}" and "D_{layer}_{level}", and their standard errors under the
             same name with "_se"; layer 1 ... L or "out". Layers 1, 2, 3 of a vision network are those at
-            the relative depths 1/5, 1/2 and 4/5.
+            the relative depths 1/5, 1/2 and 4/5. On images "D_{layer}", "G_{layer}" and "R_{layer}".
     """
 
     status: str

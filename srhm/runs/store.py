@@ -1,8 +1,8 @@
 """Runs on disk: one line of JSON for each, appended whole or not at all, never lost or doubled.
 
-A run lives in the file that its architecture, s and L name, so `pandas.read_json(path, lines=True)` opens
-the results of one family. A line holds the run's key, its full configuration, its outcome and its
-provenance.
+A run lives in the file of its family, such as that of an architecture, s and L, so
+`pandas.read_json(path, lines=True)` opens the results of one family. A line holds the run's key, its full
+configuration, its outcome and its provenance.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from io import FileIO
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pandas as pd
 
+from .base import SEMANTICS, BaseRun
 from .rows import Row, parse_lines, same_outcome
-from .run import SEMANTICS, Outcome, Run
+from .run import Outcome, Run, kind_of
 
 try:
     import fcntl
@@ -48,7 +49,7 @@ class Store:
         self.folder = Path(folder)
         self._read: dict[Path, _Lines] = {}
 
-    def append(self, run: Run, outcome: Outcome, provenance: dict[str, Any]) -> None:
+    def append(self, run: BaseRun, outcome: Outcome, provenance: dict[str, Any]) -> None:
         """Store one finished run; a run already there is left as it is.
 
         Of the file, only what this store has not read before is read.
@@ -78,8 +79,19 @@ class Store:
             _lock(file, self.folder)
             file.write(b"\n")
 
-    def load(self) -> pd.DataFrame:
-        """All stored runs, a row each, indexed by key; failed ones included.
+    def load(self, kind: type[BaseRun] = Run) -> pd.DataFrame:
+        """All stored runs of a kind, a row each, indexed by key; failed ones included.
+
+        Args:
+            kind: `Run`, or `ImageRun`.
+
+        Raises:
+            ValueError: as `rows`.
+        """
+        return as_table(self.rows(), kind)
+
+    def rows(self) -> dict[str, Row]:
+        """The rows of all stored runs, of every kind, by key.
 
         Raises:
             ValueError: a line is not a run, is one of another data version, or gives another outcome of a
@@ -101,16 +113,17 @@ class Store:
                         f"{place} and {places[key]} give different outcomes of one run; delete one of them"
                     )
                 stored[key], places[key] = row, place
-        return pd.DataFrame(list(stored.values()), index=list(stored))
+        return stored
 
-    def missing(self, runs: Iterable[Run]) -> list[Run]:
+    def missing(self, runs: Iterable[BaseRun]) -> list[BaseRun]:
         """Those of the runs that are not stored."""
-        stored = self.load().index
+        stored = self.rows()
         return [run for run in runs if run.key not in stored]
 
-    def find(self, runs: Iterable[Run]) -> pd.DataFrame:
-        """The stored ones of these runs, failed ones left out."""
-        return select(self.load(), runs)
+    def find(self, runs: Iterable[BaseRun]) -> pd.DataFrame:
+        """The stored ones of these runs, which are of one kind, failed ones left out."""
+        runs = list(runs)
+        return select(self.load(type(runs[0]) if runs else Run), runs)
 
     def _read_on(self, file: FileIO, path: Path) -> tuple[_Lines, int, int]:
         """What the file holds; how many bytes its rows take, and how many it has."""
@@ -124,24 +137,32 @@ class Store:
         self._read[path] = lines
         return lines, begin + whole, begin + len(content)
 
-    def _path(self, run: Run) -> Path:
-        return self.folder / f"{run.architecture}_s{run.s}_L{run.L}.jsonl"
+    def _path(self, run: BaseRun) -> Path:
+        return self.folder / f"{run.family}.jsonl"
 
 
-def select(stored: pd.DataFrame, runs: Iterable[Run]) -> pd.DataFrame:
+def as_table(rows: Mapping[str, Row], kind: type[BaseRun] = Run) -> pd.DataFrame:
+    """The rows of a kind as a table, indexed by key."""
+    chosen = {key: row for key, row in rows.items() if issubclass(kind_of(row), kind)}
+    return pd.DataFrame(list(chosen.values()), index=list(chosen))
+
+
+def select(stored: pd.DataFrame, runs: Iterable[BaseRun]) -> pd.DataFrame:
     """The rows of these runs among those stored, failed ones left out."""
     table = stored.loc[[run.key for run in dict.fromkeys(runs) if run.key in stored.index]]
     if not len(table):
         return table
     table = table[table.status != "failed"]
-    return table.assign(s0=table.s0.infer_objects())  # numbers again, without the tuples of other runs
+    if "s0" in table:  # numbers again, without the tuples of other runs
+        table = table.assign(s0=table.s0.infer_objects())
+    return table
 
 
-def as_row(run: Run, outcome: Outcome, provenance: dict[str, Any]) -> Row:
+def as_row(run: BaseRun, outcome: Outcome, provenance: dict[str, Any]) -> Row:
     """The row of a finished run, as `Store.load` gives it."""
     result = asdict(outcome)
     result |= result.pop("sensitivities")
-    return {"semantics": SEMANTICS} | asdict(run) | result | provenance
+    return {"semantics": SEMANTICS} | asdict(cast(Any, run)) | result | provenance
 
 
 def _defined(value: object) -> object:

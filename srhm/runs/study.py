@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .base import BaseRun
 from .plan import Plan
-from .run import Run
 
 PROFILES = ("smoke", "laptop", "paper")
 
@@ -27,7 +27,7 @@ class Study:
     figures: str
     profiles: Mapping[str, Sequence[Plan]]
 
-    def runs(self, profile: str, stored: pd.DataFrame | None = None) -> list[Run]:
+    def runs(self, profile: str, stored: pd.DataFrame | None = None) -> list[BaseRun]:
         """The runs of a profile, each once; of a search those that are stored, and those that it needs next.
 
         Args:

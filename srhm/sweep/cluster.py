@@ -14,7 +14,7 @@ import torch
 
 from ..model import choose_device
 from ..networks.registry import Architecture, adopt, registered
-from ..runs import SEMANTICS, Run, Store
+from ..runs import SEMANTICS, BaseRun, Store
 from .compute import Result, compute, fits
 from .pool import Finished
 
@@ -57,7 +57,7 @@ class Cluster:
         self.jobs = as_completed()
         self.looked = self.seen = time.monotonic()  # when for a worker, and when there was one
 
-    def submit(self, groups: list[list[Run]]) -> None:
+    def submit(self, groups: list[list[BaseRun]]) -> None:
         """Take groups to compute."""
         from distributed.protocol.pickle import dumps
 
@@ -136,7 +136,7 @@ def _opener() -> Callable[[bytes, str, int], list[Result]]:
     return open_work
 
 
-def _compute_remotely(runs: list[Run], device: str, outsiders: dict[str, Architecture]) -> list[Result]:
+def _compute_remotely(runs: list[BaseRun], device: str, outsiders: dict[str, Architecture]) -> list[Result]:
     adopt(outsiders)
     torch.set_num_threads(1)
     return list(compute(runs, choose_device(device)))

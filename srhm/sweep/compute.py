@@ -9,25 +9,23 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 
-from ..measure import error_rate, sensitivities
-from ..networks.activation import with_batch_statistics
-from ..runs import PAIRS, Outcome, Run
+from ..runs import BaseRun, Outcome
 from ..training import Trained, train
 
 # The columns that say where a result comes from, beside those that say what it is.
 PROVENANCE = ("code", "device", "torch", "numpy", "python", "date", "seconds")
 
-Result = tuple[Run, Outcome, dict[str, Any]]
+Result = tuple[BaseRun, Outcome, dict[str, Any]]
 
 _TOO_LARGE = "out of memory"
 
 
-def compute(runs: list[Run], device: str, checkpoint: Path | None = None) -> Iterator[Result]:
+def compute(runs: list[BaseRun], device: str, checkpoint: Path | None = None) -> Iterator[Result]:
     """Train runs of one shape, measure each network as it ends, and say where it was computed.
 
     Where the memory does not suffice, the fleet is halved; a run that does not fit alone is given as failed,
@@ -65,20 +63,18 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def measure(trained: Trained, device: str) -> Outcome:
-    """The test error and the sensitivities of a trained network, on held-out draws from the task."""
+    """The outcome of a run whose training has ended: what it measures on its network."""
     run = trained.run
     if trained.status == "failed":
         reason = f"the training loss became infinite or nan in epoch {trained.epochs}"
         return Outcome("failed", f"{reason}; lr = {run.lr} may be too large", trained.epochs)
-    observer = trained.observe
-    if run.statistics == "batch":
-        observer = with_batch_statistics(cast(Any, trained.network)).observe
+    measured = run.measure(trained.network, device)
     return Outcome(
         trained.status,
         epochs=trained.epochs,
         train_loss=trained.train_loss,
-        test_error=error_rate(trained, run.test_set(device)),
-        sensitivities=sensitivities(observer, run.task, run.n_pairs, PAIRS + run.data_seed, device),
+        test_error=measured.pop("test_error"),
+        sensitivities=measured,
     )
 
 

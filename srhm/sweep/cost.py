@@ -6,9 +6,8 @@ from collections.abc import Hashable, Iterable
 from math import ceil
 
 from ..analysis.laws import Law, Power
-from ..networks import find_architecture
 from ..networks.fleet import step_work
-from ..runs import Run
+from ..runs import BaseRun, Run
 
 # How many data a fleet's run sees before it stops. All constants are fitted to the stored runs of the paper's
 # studies (s = 2 and 3, L = 2 ... 5), which they describe within a factor of 2 in 19 cases of 20; those of the
@@ -36,30 +35,29 @@ _THRESHOLD = 1e-3  # of these times; near the end the loss falls as their invers
 _EPOCHS = 3  # fewest, however large P
 
 
-def group(runs: Iterable[Run], device: str = "cpu") -> list[list[Run]]:
+def group(runs: Iterable[BaseRun], device: str = "cpu") -> list[list[BaseRun]]:
     """Runs that train as one fleet: of one shape, and on a CPU of one P; the cheapest fleet first.
 
     A CPU trains few networks at a time and wants them to end together; a GPU needs all it can get. Costs
     differ by orders of magnitude, so that a sweep which is stopped early has most of its settings.
     """
-    groups: dict[Hashable, list[Run]] = {}
+    groups: dict[Hashable, list[BaseRun]] = {}
     for run in runs:
         groups.setdefault(group_of(run, device), []).append(run)
     return sorted(groups.values(), key=lambda fleet: sum(map(estimate_seconds, fleet)))
 
 
-def group_of(run: Run, device: str) -> Hashable:
+def group_of(run: BaseRun, device: str) -> Hashable:
     """What the runs of one group share."""
     return (device, run.shape) if device == "cuda" else (device, run.shape, run.P)
 
 
-def estimate_seconds(run: Run) -> float:
+def estimate_seconds(run: BaseRun) -> float:
     """Rough time of a run on one core: its steps, times the time of one."""
-    step = find_architecture(run.architecture).step_seconds(run.task, run.width, run.batch_size)
-    return _steps(run) * step
+    return _steps(run) * run.step_seconds
 
 
-def estimate_gpu_seconds(fleet: list[Run]) -> float:
+def estimate_gpu_seconds(fleet: list[BaseRun]) -> float:
     """Rough time of a group on an H100, by its data sheet: no run has tested it yet.
 
     A step of a fleet is an overhead of 0.5 ms, ten times that in a torch module, and either the products
@@ -67,13 +65,13 @@ def estimate_gpu_seconds(fleet: list[Run]) -> float:
     """
     steps = [_steps(run) for run in fleet]
     run = fleet[0]
-    if find_architecture(run.architecture).make:
-        return 5e-3 * sum(steps)
-    operations, moved = step_work(run.architecture, run.task, run.width, run.batch_size)
-    return 5e-4 * max(steps) + sum(steps) * max(operations / 4e13, moved / 2.5e12)
+    if isinstance(run, Run) and run.in_fleet:
+        operations, moved = step_work(run.architecture, run.task, run.width, run.batch_size)
+        return 5e-4 * max(steps) + sum(steps) * max(operations / 4e13, moved / 2.5e12)
+    return 5e-3 * sum(steps)
 
 
-def _steps(run: Run) -> float:
+def _steps(run: BaseRun) -> float:
     """How many steps a run takes before it stops, if it goes like most.
 
     One whose network dies ends sooner: how soon depends on its initial weights.
@@ -81,11 +79,10 @@ def _steps(run: Run) -> float:
     return min(estimate_epochs(run), run.max_epochs) * ceil(run.P / run.batch_size)
 
 
-def estimate_epochs(run: Run) -> float:
+def estimate_epochs(run: BaseRun) -> float:
     """How often a run sees its data before its loss is small enough, if it goes like most."""
-    architecture = find_architecture(run.architecture)
-    if architecture.make:
-        return architecture.epochs
+    if not isinstance(run, Run) or not run.in_fleet:
+        return run.usual_epochs
     like = run.architecture if run.architecture in _TIME else "LCN"  # so do those that share some weights
     rate = run.lr / run.batch_size / (1 - run.momentum)
     time = _TIME[like](run.task) * (_THRESHOLD / run.loss_threshold) ** 0.5

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import closing
-from typing import Any
 
-import pandas as pd
 from tqdm import tqdm
 
+from ..images import check_images
 from ..model import check_integer, choose_device
-from ..runs import Outcome, Plan, Run, Store
-from ..runs.store import as_row
+from ..runs import BaseRun, Outcome, Plan, Store
+from ..runs.store import as_row, as_table
 from ..training.checkpoint import checkpointed, forget
 from .cluster import Cluster
 from .compute import fits
@@ -25,7 +24,7 @@ from .pool import CHECKPOINTS, Finished, Inline, Pool
 
 
 def sweep(
-    wanted: Iterable[Run | Plan],
+    wanted: Iterable[BaseRun | Plan],
     store: Store,
     device: str = "auto",
     workers: int | None = None,
@@ -44,7 +43,8 @@ def sweep(
         scheduler: address of a running Dask scheduler, ``tcp://host:port``; its workers compute instead.
 
     Raises:
-        ValueError: an unknown device, CUDA asked for without a GPU, a bad number of workers, or no address.
+        ValueError: an unknown device, CUDA asked for without a GPU, a bad number of workers, no address, or
+            no data set of images where a run needs one.
         TooLarge: runs for which the memory did not suffice, when all others are stored.
         RuntimeError: a worker process was killed, or the cluster is of no use; what is stored stays.
         OSError: the results cannot be written, or the scheduler does not answer.
@@ -53,7 +53,11 @@ def sweep(
     store.check_writable()
     where = device if scheduler else choose_device(device)
     agenda = Agenda(wanted, store)
-    groups = group(agenda.due(), where)
+    due = agenda.due()
+    if not scheduler:  # whose workers have the data
+        for error in lacking_data(due).values():
+            raise error
+    groups = group(due, where)
     count = sum(map(len, groups))
     too_large: list[Outcome] = []
     if groups:
@@ -89,6 +93,17 @@ class TooLarge(RuntimeError):
         super().__init__(f"{self.count} runs did not fit the memory and are not stored; the last: {why}")
 
 
+def lacking_data(runs: Iterable[BaseRun]) -> dict[str, ValueError]:
+    """The data sets that runs need and this machine does not have whole, and for each what to do."""
+    lacking = {}
+    for name in sorted({run.needs for run in runs} - {""}):
+        try:
+            check_images(name)
+        except ValueError as error:
+            lacking[name] = error
+    return lacking
+
+
 def check_where(workers: int | None, scheduler: str | None) -> None:
     """Raise ValueError for a number of workers or an address of a scheduler that cannot be."""
     if workers is not None:
@@ -120,20 +135,20 @@ class Agenda:
     share it.
     """
 
-    def __init__(self, wanted: Iterable[Run | Plan], store: Store) -> None:
+    def __init__(self, wanted: Iterable[BaseRun | Plan], store: Store) -> None:
         wanted = list(wanted)
-        self.single = [item for item in wanted if isinstance(item, Run)]
-        self.plans = [part for item in wanted if not isinstance(item, Run) for part in item.parts()]
-        self.rows: dict[str, dict[str, Any]] = store.load().to_dict("index")
+        self.single = [item for item in wanted if isinstance(item, BaseRun)]
+        self.plans = [part for item in wanted if not isinstance(item, BaseRun) for part in item.parts()]
+        self.rows = store.rows()
         self.open: list[set[str]] = [set() for _ in self.plans]  # keys that each plan waits for
         self.handed_out: set[str] = set()
         self.stale = set(range(len(self.plans)))  # plans to ask
 
-    def due(self) -> list[Run]:
+    def due(self) -> list[BaseRun]:
         """The runs to compute now, each given once."""
         runs, self.single = self.single, []
         if self.stale:
-            table = pd.DataFrame.from_dict(self.rows, orient="index")
+            table = as_table(self.rows)
             for i in sorted(self.stale):
                 missing = [run for run in self.plans[i].runs(table) if run.key not in self.rows]
                 self.open[i] = {run.key for run in missing}
@@ -158,7 +173,7 @@ class Agenda:
 class _Progress:
     """Counts runs as they end; the time left goes by their estimated cost, as late runs are larger."""
 
-    def __init__(self, groups: list[list[Run]]) -> None:
+    def __init__(self, groups: list[list[BaseRun]]) -> None:
         layout = "{desc} {percentage:3.0f}% |{bar}| {postfix} [{elapsed} gone, {remaining} left]"
         self.bar = tqdm(total=0, desc="sweep", bar_format=layout)
         self.done = self.runs = 0
@@ -170,7 +185,7 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def expect(self, groups: list[list[Run]]) -> None:
+    def expect(self, groups: list[list[BaseRun]]) -> None:
         """More runs than before."""
         self.runs += sum(map(len, groups))
         self.bar.total += sum(_weight(run) for runs in groups for run in runs)
@@ -183,7 +198,7 @@ class _Progress:
         self.bar.update(sum(_weight(run) for run, _ in finished))
 
 
-def _weight(run: Run) -> int:
+def _weight(run: BaseRun) -> int:
     return max(1, round(1000 * estimate_seconds(run)))  # whole: they add up
 
 

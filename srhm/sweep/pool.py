@@ -20,13 +20,13 @@ from pathlib import Path
 import torch
 
 from ..networks.registry import Architecture, adopt, registered
-from ..runs import Outcome, Run, Store
+from ..runs import BaseRun, Outcome, Store
 from .compute import compute, fits
 from .cost import group_of
 
 CHECKPOINTS = ".checkpoints"  # a folder beside the results
 
-Finished = tuple[Run, Outcome]
+Finished = tuple[BaseRun, Outcome]
 
 
 class Inline:
@@ -34,9 +34,9 @@ class Inline:
 
     def __init__(self, store: Store, device: str) -> None:
         self.store, self.device = store, device
-        self.waiting: deque[list[Run]] = deque()
+        self.waiting: deque[list[BaseRun]] = deque()
 
-    def submit(self, groups: list[list[Run]]) -> None:
+    def submit(self, groups: list[list[BaseRun]]) -> None:
         """Take groups to compute."""
         self.waiting.extend(groups)
 
@@ -66,7 +66,7 @@ class Pool:
         self.jobs: set[Future[list[Finished]]] = set()
         self.works = False  # until a group has ended
 
-    def submit(self, groups: list[list[Run]]) -> None:
+    def submit(self, groups: list[list[BaseRun]]) -> None:
         """Take groups to compute; ValueError if workers cannot build their networks."""
         for name in sorted(
             {runs[0].architecture for runs in groups} & registered().keys() - self.sent.keys()
@@ -116,14 +116,14 @@ def _can_travel(architecture: Architecture) -> bool:
     return not in_notebook
 
 
-def _compute_and_store(runs: list[Run], store: Store, device: str) -> Iterator[Finished]:
+def _compute_and_store(runs: list[BaseRun], store: Store, device: str) -> Iterator[Finished]:
     for run, outcome, provenance in compute(runs, device, _checkpoint(store, runs[0], device)):
         if fits(outcome):
             store.append(run, outcome, provenance)
         yield run, outcome
 
 
-def _finish(runs: list[Run], folder: Path, device: str) -> list[Finished]:
+def _finish(runs: list[BaseRun], folder: Path, device: str) -> list[Finished]:
     return list(_compute_and_store(runs, _store_of(folder), device))
 
 
@@ -133,7 +133,7 @@ def _store_of(folder: Path) -> Store:
     return Store(folder)
 
 
-def _checkpoint(store: Store, run: Run, device: str) -> Path:
+def _checkpoint(store: Store, run: BaseRun, device: str) -> Path:
     """Where the fleet of a run's group keeps its state."""
     group_key = hashlib.sha256(repr(group_of(run, device)).encode()).hexdigest()[:16]
     return store.folder / CHECKPOINTS / f"{group_key}.pt"

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..model import ByLevel
 from ..networks import Network
-from ..runs import SEMANTICS, Run
+from ..runs import SEMANTICS, BaseRun
 from .trainee import Trainee
 
 UNREADABLE = (  # what torch.load raises for files that are torn, or no checkpoints
@@ -28,8 +28,8 @@ UNREADABLE = (  # what torch.load raises for files that are torn, or no checkpoi
 class Training(ABC):
     """Networks in training, a trainee for each, and their checkpoint."""
 
-    def __init__(self, run: Run, device: torch.device) -> None:
-        self.run, self.device = run, device  # any run of the shape
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
         self.trainees: list[Trainee] = []
 
     @abstractmethod
@@ -78,7 +78,7 @@ class Training(ABC):
         finally:
             draft.unlink(missing_ok=True)
 
-    def restore(self, path: Path, runs: Sequence[Run]) -> None:
+    def restore(self, path: Path, runs: Sequence[BaseRun]) -> None:
         """Go on with those of the runs that a checkpoint holds; one that is unreadable is left aside."""
         try:
             trainees, state = load(path, self.device)
@@ -109,7 +109,7 @@ def load(path: Path, device: torch.device) -> tuple[list[Trainee], dict[str, Any
     return [Trainee.restore(progress) for progress in state["trainees"]], state
 
 
-def checkpointed(path: Path) -> list[Run]:
+def checkpointed(path: Path) -> list[BaseRun]:
     """The runs that a checkpoint holds; none if it is unreadable."""
     try:
         return [trainee.run for trainee in load(path, torch.device("cpu"))[0]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import prod
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -44,7 +44,8 @@ class FleetTraining(Training):
     """A fleet in training, with its momentum and its data."""
 
     def __init__(self, run: Run, device: torch.device) -> None:
-        super().__init__(run, device)
+        super().__init__(device)
+        self.run = run  # any run of the shape
         self.networks = self._networks([])
         self.momenta = [torch.zeros_like(p) for p in self.networks.parameters]
 
@@ -78,7 +79,7 @@ class FleetTraining(Training):
 
     def _load_data(self) -> None:
         """Lay the training sets end to end."""
-        runs = [trainee.run for trainee in self.trainees]
+        runs = [cast(Run, trainee.run) for trainee in self.trainees]
         sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
         wires = [self.networks.wire(data) for data in sets]
         self.wires = [torch.cat(layer) for layer in zip(*wires, strict=True)]

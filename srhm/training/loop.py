@@ -11,8 +11,8 @@ from time import perf_counter
 import torch
 
 from ..model import Data, check_device
-from ..networks import Activation, Network, find_architecture
-from ..runs import Run
+from ..networks import Activation, Network
+from ..runs import BaseRun, Run
 from .checkpoint import Training, forget
 from .fleet import FleetTraining, fit_cache
 from .module import ModuleTraining
@@ -33,7 +33,7 @@ class Trained:
         seconds: its share of the fleet's wall time.
     """
 
-    run: Run
+    run: BaseRun
     network: Network
     status: str
     epochs: int
@@ -46,7 +46,7 @@ class Trained:
 
 
 def train(
-    runs: Sequence[Run],
+    runs: Sequence[BaseRun],
     device: str = "cpu",
     fleet_size: int | None = None,
     checkpoint: Path | None = None,
@@ -67,11 +67,11 @@ def train(
         raise ValueError("a fleet needs at least one run, and its runs must share their shape (Run.shape)")
     where = check_device(device)
     fleet: Training
-    if find_architecture(runs[0].architecture).make is None:
-        size = fleet_size or (fit_cache(runs[0]) if where.type == "cpu" else len(runs))
-        fleet = FleetTraining(runs[0], where)
+    if isinstance(first := runs[0], Run) and first.in_fleet:
+        size = fleet_size or (fit_cache(first) if where.type == "cpu" else len(runs))
+        fleet = FleetTraining(first, where)
     else:
-        size, fleet = 1, ModuleTraining(runs[0], where)
+        size, fleet = 1, ModuleTraining(where)
     if checkpoint and checkpoint.exists():
         fleet.restore(checkpoint, runs)
     begun = {trainee.run for trainee in fleet.trainees}
@@ -97,7 +97,7 @@ def train(
         forget(checkpoint)
 
 
-def _take(waiting: list[Run], n: int) -> list[Trainee]:
+def _take(waiting: list[BaseRun], n: int) -> list[Trainee]:
     taken = waiting[: max(n, 0)]
     del waiting[: len(taken)]
     return [Trainee(run) for run in taken]

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent on torch modules, one after another: vision networks, registered ones.
+"""Stochastic gradient descent on torch modules, one after another: vision and image networks, and others.
 
 The learning rate is the plain one, not multiplied by the width: these networks are in the standard
 parametrisation. Stopping rule, data order and checkpoints are those of the fleets.
@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..model.randomness import integers
-from ..networks import Network, find_architecture
-from ..runs import Run
+from ..networks import Network
+from ..runs import BaseRun
 from .checkpoint import Training, check_alike
 from .trainee import Trainee
 
@@ -73,18 +73,12 @@ class ModuleTraining(Training):
         """The network of the one trainee, with its running averages in use."""
         return cast(Network, self.network.eval())
 
-    def _set_up(self, run: Run) -> None:
-        architecture = find_architecture(run.architecture)
-        assert architecture.make is not None, "fleets are trained elsewhere"
-        options = {name: getattr(run, name) for name in ("inputs", "init") if name in architecture.options}
-        self.network: nn.Module = architecture.make(
-            run.task, run.width, run.init_seed, self.device, **options
-        )
+    def _set_up(self, run: BaseRun) -> None:
+        self.network = run.build_module(self.device)
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), lr=run.lr, momentum=run.momentum, fused=True
         )
-        data = run.task.sample(run.P, run.data_seed, self.device)
-        self.inputs, self.labels = data.one_hot(), data.labels
+        self.inputs, self.labels = run.training_set(self.device)
 
     def _state(self) -> dict[str, Any]:
         return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import ceil, isfinite, log
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from ..model.randomness import permutation
-from ..networks import find_architecture
-from ..runs import Run
+from ..runs import BaseRun, kind_of
 from ..runs.run import STATUSES
 
 _PROGRESS = ("status", "epoch", "batch", "still", "loss", "train_loss", "seconds")
@@ -28,10 +27,10 @@ class Trainee:
         still: steps, up to now, in a row that moved nothing, because the output did not depend on the data.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: BaseRun) -> None:
         self.run = run
         full, rest = divmod(run.P, run.batch_size)
-        self.batches = full + (rest >= find_architecture(run.architecture).smallest_batch)
+        self.batches = full + (rest >= run.smallest_batch)
         self.status = ""
         self.epoch, self.still, self.train_loss, self.seconds = 0, 0, float("nan"), 0.0
         self._orders: dict[int, Tensor] = {}
@@ -66,12 +65,12 @@ class Trainee:
 
     def progress(self) -> dict[str, Any]:
         """What a checkpoint keeps of it."""
-        return {"run": asdict(self.run)} | {name: getattr(self, name) for name in _PROGRESS}
+        return {"run": asdict(cast(Any, self.run))} | {name: getattr(self, name) for name in _PROGRESS}
 
     @classmethod
     def restore(cls, progress: dict[str, Any]) -> Trainee:
         """The trainee whose progress was kept; ValueError for progress that no training makes."""
-        trainee = cls(Run(**progress["run"]))
+        trainee = cls(kind_of(progress["run"])(**progress["run"]))
         trainee.epoch = progress["epoch"] - 1
         trainee._begin_epoch()
         kept = {name: progress[name] for name in _PROGRESS}

@@ -132,7 +132,8 @@ def test_the_index_of_the_papers_figures_is_whole(page, html):
 def test_fingers_find_what_they_press(page, html):
     page.goto((html / "notebooks" / "scaling.html").as_uri())
     small = page.evaluate(
-        """() => [...document.querySelectorAll("article summary, p.save a, .bd-header-article :is(button, a)")]
+        """() => [...document.querySelectorAll(
+                "article summary, p.save a, .bd-header-article :is(button, a)")]
             .filter(element => element.offsetParent)
             .filter(element => Math.min(element.offsetWidth, element.offsetHeight) < 44)
             .map(element => element.outerHTML.slice(0, 90))"""

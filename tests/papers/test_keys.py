@@ -20,7 +20,7 @@ def digest(keys):
 
 
 def test_every_run_that_was_ever_committed_is_still_found_under_its_key():
-    stored = Store(RESULTS).load().index
+    stored = Store(RESULTS).rows()
     assert [key for key in PINNED if key not in stored] == []
 
 

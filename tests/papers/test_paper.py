@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from srhm.model import SRHM
-from srhm.networks import VISION
+from srhm.networks import IMAGE, VISION
 from srhm.papers.sparse2024 import digitised, predicted_sample_complexity
 
 FILES = [
@@ -149,6 +149,23 @@ def test_values_are_fractions_up_to_the_reading_and_P_is_positive():
     assert errors.between(-0.003, 0.95).all()
     assert table.value.between(-0.003, 1.23).all()  # sensitivities near 1.2: a network in mid-transition
     assert (table.P > 0).all()
+
+
+def test_the_points_of_fig_1_a_and_b_are_those_of_cifar_10(only):
+    table = digitised.images()
+    assert table.panel.value_counts().to_dict() == {"A": 15, "B": 31}
+    assert set(table.like) <= {"", *IMAGE}
+    assert table[table.panel == "A"].P.isna().all() and table[table.panel == "B"].P.min() == 512
+    assert (table.R_out > 0).all() and table.test_error.between(0.02, 0.6).all()
+    twice = table[(table.panel == "A") & table.architecture.str.startswith("EfficientNetB0")]
+    assert twice.like.tolist() == ["", "EfficientNetB0"]  # the first was trained on ImageNet before
+    # At full size the two panels show the same networks at the same R_f, at test errors 0.87 apart.
+    for like in ("FCN", "LeNet", "ResNet18", "EfficientNetB0"):
+        one, other = (table[(table.panel == panel) & (table.like == like)].iloc[-1] for panel in "AB")
+        assert other.R_out == pytest.approx(one.R_out, rel=0.01)
+        assert other.test_error / one.test_error == pytest.approx(0.87, abs=0.02)
+    only("fig04a")
+    assert digitised.images().columns.tolist() == table.columns.tolist() and digitised.images().empty
 
 
 @pytest.mark.parametrize(("figure", "power", "per_class"), [("fig12", 2, True), ("fig15", 2, False)])

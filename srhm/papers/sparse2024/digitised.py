@@ -109,6 +109,32 @@ def curves() -> pd.DataFrame:
     return _join(parts, "P", "column", "value").drop_duplicates(ignore_index=True)
 
 
+def images() -> pd.DataFrame:
+    """The points of Fig. 1 A and B, which are of CIFAR-10: test error against R_f of the output.
+
+    Returns:
+        Columns panel ("A" or "B"), architecture as printed, P (nan in panel A, which does not say; inferred
+        from the markers in panel B), R_out, test_error, uncertain, and like: our network of that kind, ""
+        where we have none. The two panels' test errors differ by a constant factor where they show the same
+        network (data/README.md, 12).
+    """
+    names = ["panel", "architecture", "P", "R_out", "test_error", "uncertain", "like"]
+    table = digitised("fig01")
+    if table.empty:
+        return pd.DataFrame(columns=names)
+    table = table[table.panel.isin(["A", "B"])].rename(columns={"sensitivity": "R_out"})
+    return table.assign(like=table.architecture.map(_LIKE).fillna(""))[names].reset_index(drop=True)
+
+
+# Our VGG11 and VGG16 have batch normalisation. An EfficientNetB0 is there twice in panel A; the one that errs
+# less was trained on ImageNet before (the authors' code, see `recipes.IMAGES`).
+_LIKE = {
+    "FullConnL4": "FCN", "LeNet": "LeNet", "VGG11bn": "VGG11", "VGG16bn": "VGG16", "ResNet18": "ResNet18",
+    "ResNet34": "ResNet34", "EfficientNetB0": "EfficientNetB0",
+    "EfficientNetB0 (centre label)": "EfficientNetB0",
+}  # fmt: skip
+
+
 def _join(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:
     """One table of the parts; an empty one, with the same columns and types, of none."""
     names = ["figure", *TASK, *columns]

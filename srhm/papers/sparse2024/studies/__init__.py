@@ -7,17 +7,18 @@ belongs to no study: two studies that ask for the same configuration share it.
 from collections.abc import Mapping
 
 from ....runs import Study
+from .images import ON_IMAGES
 from .levels import BY_LEVEL
 from .paper import PAPER_FIGURES
 from .plans import maximal
 from .questions import QUESTIONS
 from .usual import USUAL_RATE
 
-STUDIES = PAPER_FIGURES | USUAL_RATE | QUESTIONS | BY_LEVEL
+STUDIES = PAPER_FIGURES | USUAL_RATE | QUESTIONS | BY_LEVEL | ON_IMAGES
 
 # How the studies of the paper's figures are trained. What else there is, no figure of it shows.
 WAYS = {"authors' recipe": tuple(PAPER_FIGURES), "usual rate": tuple(USUAL_RATE)}
-VARIATIONS = (*QUESTIONS, *BY_LEVEL)
+VARIATIONS = (*QUESTIONS, *BY_LEVEL, *ON_IMAGES)
 
 
 def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
