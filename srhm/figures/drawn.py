@@ -122,7 +122,7 @@ def _axes_labels(ax: Axes) -> tuple[str, str]:
 def _plain(label: str) -> str:
     """A label without its TeX."""
     label = re.sub(r"\\mathrm\{(.*?)\}", r"\1", label)
-    return re.sub(r"\$|\\[,;]|\\(?=ell)|[{}]", "", label).strip()
+    return " ".join(re.sub(r"\$|\\[,;]|\\(?=ell)|[{}]", "", label).split())
 
 
 def plain_values(values: Sequence[Any]) -> list[Any]:

@@ -208,8 +208,11 @@ def legend_rows(figure: Figure, rows: Sequence[Row], title: str = "") -> None:
     nothing = Line2D([], [], ls="none", label=" ")
     lines = [[Line2D([], [], ls="none", label=name), *handles] for name, handles in rows]
     columns = list(zip_longest(*lines, fillvalue=nothing))
+    room = (
+        0.5 if len(columns) < 7 else 0.15
+    )  # between columns, so that the legend is no wider than the figure
     handles: list[Artist] = [handle for column in columns for handle in column]  # legends go column by column
     figure.legend(
         handles=handles, loc="outside lower center", ncols=len(columns), title=title, handlelength=1,
-        columnspacing=0.5, handletextpad=0.2, alignment="left",
+        columnspacing=room, handletextpad=0.2, alignment="left",
     )  # fmt: skip

@@ -63,10 +63,11 @@ class Table:
 
         head = line('th scope="col"', [_symbols(name) for name in self.columns])
         body = "\n".join(line("td", [escape(cell) for cell in row]) for row in self.rows)
+        name = escape(self.caption, True)
         return (
-            f'<div class="results" tabindex="0" role="region" aria-label="{escape(self.caption, True)}">'
-            f"<table><caption>{_symbols(self.caption)}</caption>\n<thead>{head}</thead>\n"
-            f"<tbody>\n{body}\n</tbody></table></div>"
+            f'<p class="results">{_symbols(self.caption)}</p>\n'
+            f'<div class="results" tabindex="0" role="region" aria-label="{name}">'
+            f'<table aria-label="{name}">\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody></table></div>'
         )
 
 

@@ -21,10 +21,9 @@ def test_text_has_aligned_columns_below_its_caption():
 
 def test_html_has_a_name_headers_and_numbers_at_the_right():
     html = Table(ROWS, "P* of ours at s = 2", {"P*": ",.0f"})._repr_html_()
-    assert html.startswith(
-        '<div class="results" tabindex="0" role="region" aria-label="P* of ours at s = 2">'
-    )
-    assert "<caption><i>P</i>* of ours at <i>s</i> = 2</caption>" in html
+    assert html.startswith('<p class="results"><i>P</i>* of ours at <i>s</i> = 2</p>')
+    assert '<div class="results" tabindex="0" role="region" aria-label="P* of ours at s = 2">' in html
+    assert '<table aria-label="P* of ours at s = 2">' in html
     assert html.count('<th scope="col"') == 5
     assert '<th scope="col" class="number"><i>P</i>*</th>' in html and '<th scope="col">network</th>' in html
     assert '<td class="number">12,346</td>' in html
