@@ -9,16 +9,19 @@
 # %% [markdown]
 # # Who pays for the blanks?
 #
-# **Why does sparsity multiply the sample complexity of a convolutional network by a fixed power of $s_0+1$, and that of a
-# locally connected one by a power that grows with depth?** The paper finds $(s_0+1)^2$ and $(s_0+1)^L$, and leaves the
-# first open {cite}`tomasini2024sparse`. We take the blanks away from some levels of the hierarchy and keep them at
-# others: `SRHM(s0=(2, 0))` has two blanks for each element at level 1, the input, and none at level 2. Then we compare
-# $P^*$ at the same production rules.
+# **Question.** The paper finds that $P^*$ grows as $(s_0+1)^L$ for the LCN, but as $(s_0+1)^2$ for the CNN, and leaves the reason
+# open {cite}`tomasini2024sparse`. What do the blanks of each level cost, and in which network?
 #
-# **What we find.** The blanks of one level alone cost a factor of about $s_0+1$, in either network and at any level. In the
-# LCN the factors multiply. In the CNN they cost less together than their product, so that its power of $s_0+1$ is below $L$;
-# but it grows with $L$, and is no constant 2. Most of the saving comes from the shared weights of the *first* layer: a network that
-# shares weights only there pays nearly like the CNN, one that shares them only above like the LCN.
+# **How.** We keep the blanks at some levels and take them away at others. `SRHM(s0=(2, 0))` has two blanks for each element at
+# level 1, the input, and none at level 2. $P^*$ is compared at the same production rules.
+#
+# **Answer.**
+#
+# - The blanks of a single level multiply $P^*$ by about $s_0+1$, in either network and at any level.
+# - In the LCN the factors of the levels multiply.
+# - In the CNN, blanks at several levels cost less than the product. So its power of $s_0+1$ is below $L$. But it grows with $L$: it is
+#   not a constant 2.
+# - Most of the saving comes from sharing the weights of the *first* layer.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -47,10 +50,10 @@ costs = level_costs(each)
 # %% [markdown]
 # ## The power of each level
 #
-# A seed names the rules of a task, whatever its blanks. For each seed we divide $P^*$ with blanks at some levels by $P^*$
-# without any, and give the ratio as a power of $s_0+1$. *Shared-01* and *Shared-10* lie between the two networks: a digit for each
-# layer below the last says whether its locations share their weights (1) or not (0), layer 1 first. The last layer has one
-# location.
+# A seed names the rules of a task, whatever its blanks. For each seed we divide $P^*$ with blanks at some levels by $P^*$ without
+# any. The figure gives this ratio as a power of $s_0+1$. *Shared-01* and *Shared-10* are networks between LCN and CNN. A digit for
+# each layer below the last, layer 1 first, says whether its locations share their weights (1) or not (0). The last layer has one
+# location only, so it has nothing to share.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-levels", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, against none; mean over seeds and $v$, bars span them. Usual rate, 128 channels."}, "image": {"alt": "Dots in rows, a row for each set of levels with blanks: each level alone costs a power of about one in either network; both levels together cost about two in the LCN and less in the CNN."}}
 show(figures.level_exponents(costs), source)
@@ -86,10 +89,10 @@ Table(rows, "The power of s0+1 that blanks cost: mean, and in brackets the least
 # \end{aligned}
 # $$ (eq-levels)
 #
-# where $a_\ell$ is what level $\ell$ costs by itself, and $b_{\ell k}$ what it costs more, or less, when level $k$ has blanks
-# too. The square root makes the sum a power of $s_0+1$ when both levels have as many blanks. Where the costs multiply, all
-# $b_{\ell k}$ are zero; that is so for the LCN within a few hundredths. Intervals are 95 %, over seeds
-# and $v$.
+# Here $a_\ell$ is the power that level $\ell$ costs by itself. $b_{\ell k}$ is what levels $\ell$ and $k$ cost in addition when both
+# have blanks; it is negative where they cost less together. The square root makes the sum a power of $s_0+1$ when both have equally
+# many blanks. If the costs multiply, all $b_{\ell k}$ are zero. For the LCN they are, within a few hundredths. Intervals are 95 %,
+# over seeds and $v$.
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
@@ -100,35 +103,41 @@ for (architecture, L), group in each.groupby(["architecture", "L"]):
 Table(rows, "What each level costs by itself and with another one, with 95 % intervals")
 
 # %% [markdown]
-# At $L = 3$, the network that shares the weights of its first layer only (Shared-10) saves where level 1 has blanks together
-# with level 2 or with level 3, as the CNN does, and nothing where levels 2 and 3 have them. The CNN, which shares its second
-# layer too, saves there as well. The network that shares its second layer only (Shared-01) saves next to nothing: a layer's
-# shared weights help only if the layers below share theirs.
+# At $L = 3$, Shared-10 shares the weights of its first layer only. Like the CNN it saves where level 1 has blanks together with
+# level 2 or level 3. Where levels 2 and 3 have blanks it saves nothing; there the CNN, which shares its second layer too, saves as
+# well. Shared-01 shares its second layer only, and saves next to nothing. So shared weights of a layer help only if the layers
+# below share theirs.
 
 # %% [markdown]
 # ## Which network pays what?
 #
-# The FCN has no locality built in, and shares nothing. The transformers, of one block and of two, share all their weights, and
-# know where an element lies only by a learned vector for each position; a blank has no token in them. All meet the same rules.
+# The FCN has no local patches and shares no weights. The transformers, of one block and of two, share all weights between positions.
+# They know where an element lies only by a learned vector for each position, and a blank has no token. All networks meet the same
+# rules.
 
-# %% mystnb={"figure": {"name": "fig-architectures", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, for five networks; mean over seeds and $v$, bars span them."}, "image": {"alt": "Dots in three rows, for blanks at level 1, at level 2 and at both, with a colour for each of up to five networks."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-architectures", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, for five networks; mean over seeds and $v$, bars span them."}, "image": {"alt": "Dots in three rows, for blanks at level 1, at level 2 and at both, with a colour for each of up to five networks."}}
 others, source_others = load_study("architectures", profile, device, results)
 costs_of_others = level_costs(crossings(others))
-_ = figures.level_exponents(costs_of_others)
+show(figures.level_exponents(costs_of_others), source_others)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source_others
 
 # %% tags=["nbval-check-output", "hide-input"]
 found = sample_complexity(others)
+rows = []
 for (v, architecture), group in costs_of_others.groupby(["v", "architecture"]):
-    print(f"v = {v}, {architecture}")
-    for (_, levels, s0), of_levels in group.groupby(["count", "levels", "s0"]):
-        each_one = of_levels.exponent
-        power = with_interval(each_one.mean(), each_one.min(), each_one.max())
-        print(f"  s0 = {s0} at {levels}: power {power}, {len(each_one)} seeds")
     plain = found[(found.architecture == architecture) & (found.v == v) & (found.s0 == 0)]
-    print(f"  without blanks: P* = {plain.P_star.iloc[0]:,.0f}")
+    for (_, levels, s0), of_levels in group.groupby(["count", "levels", "s0"]):
+        one = of_levels.exponent
+        rows.append(
+            {"v": v, "network": architecture, "P* without blanks": plain.P_star.iloc[0], "blanks at": levels}
+            | {"s0": s0, "power": with_interval(one.mean(), one.min(), one.max()), "seeds": len(one)}
+        )
+caption = (
+    "The power of s0+1 that blanks cost, by network; in brackets the least and the greatest of the seeds"
+)
+Table(rows, caption, {"P* without blanks": ",.0f"})
 
 # %% [markdown]
 # ## Trained now
@@ -146,5 +155,7 @@ for s0 in (0, (2, 0), (0, 2), 2):
 Table(rows, "Four small CNNs on the same rules", {"test error": ".3f"})
 
 # %% [markdown]
-# **What this does not show**: how the first layer's shared weights save data, step by step in training; rates other than the
-# usual one; larger vocabularies at $L = 3$; and more than three levels.
+# **What this shows**: blanks cost data level by level, and shared weights of the first layer make several levels cheaper together.
+#
+# **What this does not show**: how shared weights save data during training ({doc}`why` looks into this); learning rates other than
+# the usual one; larger vocabularies at $L = 3$; more than three levels.

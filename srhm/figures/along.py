@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from .style import COLOURS, GREY, MARKERS, curve, labelled
+from .drawn import COLOURS, GREY, INK, PAGE, Drawn, panels, record
+from .style import MARKERS, curve, labelled
 
 
-def along_training(runs: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+def along_training(runs: pd.DataFrame, names: Mapping[str, str]) -> Drawn:
     """Quantities against the epochs trained, a line for each architecture; a column of panels for each L.
 
     Args:
@@ -22,10 +21,8 @@ def along_training(runs: pd.DataFrame, names: Mapping[str, str]) -> Figure:
         names: what to draw: columns of the runs, and what the axes call them.
     """
     depths = sorted(runs.L.unique())
-    figure, axes = plt.subplots(
-        len(names), len(depths), figsize=(5.2, 1.5 * len(names) + 0.8), sharex=True, sharey="row",
-        squeeze=False,
-    )  # fmt: skip
+    height = 1.5 * len(names) + 0.8
+    figure, axes = panels(len(names), len(depths), height, sharex=True, sharey="row")
     order = list(dict.fromkeys(runs.architecture))
     for column, L in zip(axes.T, depths, strict=True):
         of_depth = runs[runs.L == L]
@@ -41,34 +38,37 @@ def along_training(runs: pd.DataFrame, names: Mapping[str, str]) -> Figure:
             if ax in axes[:, 0]:
                 ax.set_ylabel(label)
         first = of_depth.iloc[0]
-        column[0].set_title(f"$L$ = {L}, $v$ = {first.v}, $s_0$ = {first.s0}, $P$ = {first.P:,}", size=8)
+        column[0].set_title(f"$L$ = {L}, $v$ = {first.v}, $s_0$ = {first.s0},\n$P$ = {first.P:,}")
         column[-1].set_xlabel("epochs")
     handles = labelled(axes.flat)
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2)
     return figure
 
 
-def sharing_gains(states: pd.DataFrame) -> Figure:
+def sharing_gains(states: pd.DataFrame) -> Drawn:
     """What sharing gains layer 1 along training: P_1 with shared weights and without (top), their ratio.
 
     Args:
         states: columns s0, epochs, seed, P_1, P_1_unshared, gain and copies, of layer 1
             (`measure.pooling.pooling`). A line is the geometric mean over seeds.
     """
-    figure, axes = plt.subplots(2, 1, figsize=(5.2, 5.4), sharex=True)
+    figure, grid = panels(2, 1, 5.4, sharex=True)
+    axes = grid[:, 0]
     for i, (s0, group) in enumerate(states.groupby("s0")):
         mean = group.groupby("epochs")[["P_1", "P_1_unshared", "gain"]].agg(_geometric)
         copies = int(group.copies.iloc[0])
         style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ms": 4}
         label = f"$s_0$ = {s0}: {copies} locations"
         axes[0].plot(mean.index, mean.P_1, label=label, **style)
-        axes[0].plot(mean.index, mean.P_1_unshared, ls="--", **style | {"mfc": "white"})
+        axes[0].plot(mean.index, mean.P_1_unshared, ls="--", **style | {"mfc": PAGE})
         axes[1].plot(mean.index, mean.gain, label=label, **style)
+        for ax, name in ((axes[0], "P_1"), (axes[0], "P_1_unshared"), (axes[1], "gain")):
+            record(ax, "ours", mean.index, mean[name], quantity=name, s0=str(s0))
     axes[1].axhline(1, color=GREY, lw=1, ls=":")
     axes[0].set(yscale="log", ylabel="noise over signal, $P_1$")
     axes[1].set(ylabel="gain of sharing", xlabel="epochs")
-    axes[0].plot([], [], color="black", label="shared")
-    axes[0].plot([], [], color="black", ls="--", marker="o", mfc="white", ms=4, label="as if not shared")
+    axes[0].plot([], [], color=INK, label="shared")
+    axes[0].plot([], [], color=INK, ls="--", marker="o", mfc=PAGE, ms=4, label="as if not shared")
     handles = labelled(axes)
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2)
     return figure
