@@ -401,7 +401,7 @@ def test_fits_a_phone_at_its_widest(visit, name):
 @BOTH
 def test_without_javascript_a_figure_is_left(visit, name):
     page = visit(name, java_script_enabled=False)
-    assert page.locator("figure.explore-static img").is_visible()
+    assert page.locator("figure.explore-static img.only-light").is_visible()
     assert not page.locator(".explore").is_visible()
     assert not visit(name).locator("figure.explore-static").is_visible()
 
