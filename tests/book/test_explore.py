@@ -51,9 +51,9 @@ def test_a_finger_can_hit_every_control(visit, name):
 @EACH
 def test_without_javascript_a_figure_is_left(visit, name):
     page = visit(name, java_script_enabled=False)
-    for figure in page.locator("figure.explore-static img").all():
+    for figure in page.locator("figure.explore-static img.only-light").all():
         assert figure.is_visible()
-    assert page.locator("figure.explore-static img").count() == page.locator(".explore").count()
+    assert page.locator("figure.explore-static img.only-light").count() == page.locator(".explore").count()
     assert page.locator(".explore:visible").count() == 0
     assert visit(name).locator("figure.explore-static:visible").count() == 0
 
