@@ -17,12 +17,15 @@
 # learnt something: at the first step sharing gains nothing. And what blanks cost is not the price of any single layer: with the
 # other one given exactly, each needs far fewer data than both together.
 #
-# | explanation | what would kill it | what happens |
-# |---|---|---|
-# | A shared layer 1 adds up the signals of its locations, so that its price is not paid for each of them. | Sharing lowers the noise over signal of its gradient at no moment of training. | It survives, in part: no gain at the first step, then one that grows with the number of locations, but stays below it. |
-# | The whole saving comes through layer 1. | A network that shares its second layer only forgets sooner than the LCN. | It survives as far as $L = 3$ tells: that network follows the LCN. |
-# | Once layer 1 is right, layer 2 pays for the blanks of level 2, and this is what they cost. | With layer 1 given exactly, layer 2 needs far fewer data than level 2 adds. | Killed. |
-# | Layer 1 alone pays for both levels. | With layer 2 given exactly, layer 1 needs far fewer data, or does not pay for level 2. | Killed: it needs fewer in both networks, and in the CNN it does not pay for level 2. |
+# - *A shared layer 1 adds up the signals of its locations, so that its price is not paid for each of them.* It would be killed if
+#   sharing lowered the noise over signal of its gradient at no moment of training. **It survives, in part**: no gain at the
+#   first step, then one that grows with the number of locations, but stays below it.
+# - *The whole saving comes through layer 1.* It would be killed by a network that gains from sharing another layer. **Half killed**, at
+#   $L = 3$: sharing layer 2 alone brings nothing, but on top of a shared layer 1 it does.
+# - *Once layer 1 is right, layer 2 pays for the blanks of level 2, and this is what they cost.* It would be killed if, with layer 1
+#   given exactly, layer 2 needed far fewer data than level 2 adds. **Killed.**
+# - *Layer 1 alone pays for both levels.* It would be killed if, with layer 2 given exactly, it needed far fewer data, or did not
+#   pay for level 2. **Killed**: it needs fewer in both networks, and in the CNN it does not pay for level 2.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -142,11 +145,15 @@ _ = figures.along_training(course, names)
 # How many epochs it takes until the mean over seeds is below a quarter:
 
 # %% tags=["nbval-check-output", "hide-input"]
+rows = []
 for (L, architecture), group in course.groupby(["L", "architecture"]):
     means = group.groupby("max_epochs")[list(names)].mean()
-    first = {name: next((n for n, x in means[name].items() if x < 0.25), None) for name in names}
-    said = ", ".join(f"{name} {n if n else 'not yet'}" for name, n in first.items())
-    print(f"L = {L}, {architecture}: {said}")
+    first = {
+        name.replace("_", " "): next((str(n) for n, x in means[name].items() if x < 0.25), "not yet")
+        for name in names
+    }
+    rows.append({"L": L, "network": architecture} | first)
+pd.DataFrame(rows).style.set_uuid("epochs").hide(axis="index")
 
 # %% tags=["nbval-check-output", "remove-input"]
 source_course
@@ -154,7 +161,7 @@ source_course
 # %% [markdown]
 # Displacements are forgotten sooner where layer 1 is shared: in layer 1, and then in the layer above it. At $L = 3$ the
 # network that shares its first layer only follows the CNN in layer 1 and lies between the two in layer 2; the one that shares its
-# second layer only follows the LCN. Layer 1 itself forgets few synonyms in any of them; what falls is $S_{2,1}$, one layer above.
+# second layer only follows the LCN. Sharing both layers is faster than sharing the first. Layer 1 itself forgets few synonyms in any of them; what falls is $S_{2,1}$, one layer above.
 #
 # ## Signal and noise
 #
