@@ -21,7 +21,7 @@
 # | explanation | what would refute it | what happens |
 # |---|---|---|
 # | A shared layer 1 adds up the signals of its locations. So it does not pay for each of them. | Sharing lowers the noise of its gradient, relative to the signal, at no time of training. | It survives in part. There is no gain at the first step. Then there is one that grows with the number of locations, but stays below it. |
-# | The whole saving comes through layer 1. | A network that shares its second layer only becomes insensitive sooner than the LCN. | It survives, as far as $L = 3$ tells: that network behaves like the LCN. |
+# | The whole saving comes through layer 1. | Some network gains from sharing another layer. | Refuted in part, at $L = 3$: sharing layer 2 alone brings nothing, but in addition to a shared layer 1 it does. |
 # | Once layer 1 is right, layer 2 pays for the blanks of level 2, and this is what they cost. | With layer 1 given exactly, layer 2 needs far fewer data than level 2 adds. | Refuted. |
 # | Layer 1 alone pays for the blanks of both levels. | With layer 2 given exactly, layer 1 needs far fewer data, or does not pay for level 2. | Refuted. It needs fewer in both networks, and in the CNN it does not pay for level 2. |
 
@@ -175,7 +175,7 @@ source_course
 # %% [markdown]
 # Networks whose layer 1 is shared become insensitive to displacements sooner: in layer 1, and then in the layer above. At $L = 3$
 # the network that shares its first layer only behaves like the CNN in layer 1, and lies between CNN and LCN in layer 2. The one that
-# shares its second layer only behaves like the LCN. Layer 1 stays sensitive to synonyms in all of them; what falls is $S_{2,1}$, one
+# shares its second layer only behaves like the LCN. The CNN, which shares both, is fastest. Layer 1 stays sensitive to synonyms in all of them; what falls is $S_{2,1}$, one
 # layer above.
 #
 # ## Signal and noise
