@@ -158,7 +158,7 @@ def test_a_batch_system_that_stops_a_sweep_is_answered_like_ctrl_c(workers, grou
             break
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert len(Store(tmp_path).load()) > 0
+    assert len(Store(tmp_path).rows()) > 0
 
 
 def test_the_answer_to_sigterm_is_that_of_before_once_a_command_has_ended(tmp_path, capsys):
