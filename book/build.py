@@ -18,8 +18,10 @@ from jupyter_book.cli.main import main as jupyter_book
 from pdf import pages
 from publish import draw_card, published, write_partials, write_site_map
 
-from srhm.figures import STYLE, falling_together
+from srhm import SRHM
+from srhm.figures import STYLE, derivation, falling_together
 from srhm.notebook import load_study
+from srhm.papers.sparse2024 import quantities
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,15 +39,18 @@ def stage(source: Path, notebooks: Path, config: dict) -> None:
     (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf8")
     write_partials(source / "book", config["repository"]["url"])
     draw_card(source / "book" / "_static" / "card.png")
-    draw_home_figure(source / "book")
+    draw_home_figures(source / "book")
     export(source / "book")
 
 
-def draw_home_figure(book: Path) -> None:
-    """The figure of the home page, from the stored runs of the largest profile."""
+def draw_home_figures(book: Path) -> None:
+    """The figures of the home page: a datum, and the stored runs of the largest profile."""
     table, source = load_study("sensitivities", "stored", "cpu", ROOT / "results")
     with plt.style.context(STYLE):
-        figure = falling_together(table, "CNN", s0=1)
+        task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1)
+        model = derivation(task, task.sample(1, seed=1))
+        (book / "home_model.svg").write_text(model.svg(), encoding="utf8")
+        figure = falling_together(table, "CNN", 1, quantities("CNN", s=2, L=2))
         figure.notes = source.notes
         (book / "home.svg").write_text(figure.svg(), encoding="utf8")
     (book / "_static" / "figures" / "fig-home.csv").write_text(figure.csv(), encoding="utf8")

@@ -33,6 +33,8 @@ from srhm.notebook import begin
 
 begin(globals())
 
+from myst_nb import glue
+
 from srhm import SRHM, Run, figures, train
 from srhm.analysis import crossings, fit_exponents, level_costs, level_law
 from srhm.figures import Table
@@ -46,6 +48,10 @@ table, source = load_study("levels", profile, device, results)
 # %% tags=["hide-input"]
 each = crossings(table)
 costs = level_costs(each)
+for architecture in ("LCN", "CNN"):  # the home page quotes them
+    both = costs[(costs.architecture == architecture) & (costs.L == 2) & (costs.levels == "1 and 2")].exponent
+    found = with_interval(both.mean(), both.min(), both.max()) if len(both) else "(not computed)"
+    glue(f"both_levels_{architecture}", found, display=False)
 
 # %% [markdown]
 # ## The power of each level

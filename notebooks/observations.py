@@ -237,7 +237,8 @@ Table(
 # are the same in both figures. Ours at the same sizes tell which layer it is:
 
 # %% tags=["nbval-check-output", "hide-input"]
-learning, learning_source = load_study("sample_complexity", profile, device, results)
+learning, learning_source = load_study("usual_curves", profile, device, results)
+learning = learning[learning.v == learning.v.max()]
 rows = []
 for architecture, group in learning.groupby("architecture"):
     theirs = curves[(curves.architecture == architecture) & curves.figure.isin(["1", "17"])]

@@ -35,6 +35,7 @@ from math import inf
 import numpy as np
 import pandas as pd
 from IPython.display import display
+from myst_nb import glue
 
 from srhm import figures, sample_complexity, train
 from srhm.analysis import crossings, fit_exponents, sparsity_law
@@ -309,6 +310,11 @@ for (architecture, L, rate, blanks), group in named.groupby(["architecture", "L"
         for term in fit.index.intersection(["s0+1", "m"])
     ]
 changes = pd.DataFrame(rows, columns=["of", "law", "used", "estimate", "low", "high"])
+for architecture, blanks in (("LCN", authors_inputs("LCN")), ("CNN", authors_inputs("CNN"))):
+    of = f"{architecture}, $L$ = 2, {RATES[0]}, {blanks}"  # the home page quotes them
+    row = changes[(changes.of == of) & changes.law.str.endswith(" m")].squeeze()
+    found = with_interval(row.estimate, row.low, row.high, "+.2f") if len(row) and row.ndim == 1 else ""
+    glue(f"m_change_{architecture}", found or "(not computed)", display=False)
 show(figures.changes(changes), recipes_source, scaling_source, usual_source)
 
 # %% tags=["nbval-check-output", "remove-input"]

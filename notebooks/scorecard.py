@@ -82,6 +82,9 @@ verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename
 for way, of_way in verdicts.items():
     glue(f"claims_{way.split()[0]}".replace("'", ""), int((of_way == VERDICTS[0]).sum()), display=False)
 glue("claims_all", len(verdicts), display=False)
+for number, row in enumerate(verdicts.to_dict("records"), 1):  # the home page quotes them
+    said = ", ".join(f"{verdict} at the {way}" for way, verdict in row.items() if verdict not in OPEN)
+    glue(f"claim_{number}", said or "not computed", display=False)
 Table(verdicts.reset_index(), "The paper's claims, and our verdict at either way to train")
 
 # %% [markdown]

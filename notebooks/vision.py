@@ -39,7 +39,8 @@ from srhm.runs import PAIRS, Run
 
 # %%
 vision, source = load_study("vision", profile, device, results)
-plain, plain_source = load_study("sample_complexity", profile, device, results)
+plain, plain_source = load_study("usual_curves", profile, device, results)
+plain = plain[plain.v == plain.v.max()]  # the task of the vision networks
 
 # %% tags=["hide-input"]
 table = pd.concat([plain, vision])

@@ -37,9 +37,9 @@ def test_images_and_the_task_are_drawn_side_by_side(panel):
     assert points == set(zip(theirs.R_out, theirs.test_error, strict=True))
     assert max(len(line.get_xdata()) for line in behind) == (1 if panel == "A" else 8)
     for ax, letter in zip(right, "DS", strict=True):
-        assert ax.get_xlabel() == f"${letter}$"
+        assert ax.get_xlabel().startswith(f"${letter}$")
         assert {line.get_label() for line in ax.lines} >= {"ResNet18", "VGG11"}
-    assert legend(figure) == ["LeNet", "VGG11", "paper, CIFAR-10", "ResNet18", "VGG11", "paper"]
+    assert {"LeNet", "VGG11", "ResNet18"} <= legend(figure)
 
 
 def test_a_network_has_the_same_colour_and_marker_on_images_and_on_the_task():
