@@ -62,8 +62,9 @@ def save(data: Data, path: str | Path) -> None:
     path = Path(path)
     task = {field.name: np.asarray(getattr(data.task, field.name)) for field in fields(SRHM)}
     rules = {f"rules_{level}": rules.cpu().numpy() for level, rules in data.task.rules.items()}
-    arrays = {name: getattr(data, name).cpu().numpy() for name in _ARRAYS}
-    np.savez_compressed(path if path.suffix == ".npz" else f"{path}.npz", **task, **rules, **arrays)
+    arrays: dict[str, Any] = {name: getattr(data, name).cpu().numpy() for name in _ARRAYS}
+    arrays |= task | rules
+    np.savez_compressed(path if path.suffix == ".npz" else f"{path}.npz", **arrays)
 
 
 def load(path: str | Path) -> Data:
