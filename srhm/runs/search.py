@@ -79,7 +79,7 @@ class Search:
 
     def runs(self, stored: pd.DataFrame) -> list[Run]:
         """The stored runs of every setting and seed, whoever asked for them, and those to compute next."""
-        curves = _read_curves(stored, self.quantities)
+        curves = _read_curves(self._alike(stored), self.quantities)
         runs = [
             run
             for architecture in self.architectures
@@ -90,7 +90,7 @@ class Search:
 
     def at_limits(self, stored: pd.DataFrame) -> list[str]:
         """A sentence for each seed and quantity whose P* lies beyond the limits on P."""
-        curves = _read_curves(stored, self.quantities)
+        curves = _read_curves(self._alike(stored), self.quantities)
         sentences = []
         for architecture, task in product(self.architectures, self.tasks):
             for seed in range(self.seeds):
@@ -106,6 +106,18 @@ class Search:
                         continue
                     sentences.append(f"{what} is {end}, the limit of its search")
         return sentences
+
+    def _alike(self, stored: pd.DataFrame) -> pd.DataFrame:
+        """The rows that can matter: of these architectures, depths and s, trained in this way.
+
+        A store has many others, and a study many searches.
+        """
+        wanted: dict[str, set[Any]] = {"architecture": set(self.architectures)}
+        wanted |= {name: {getattr(task, name) for task in self.tasks} for name in ("s", "L")}
+        wanted |= {name: {self.training[name]} for name in SETTING if name in self.training}
+        for name in wanted.keys() & set(stored):
+            stored = stored[stored[name].isin(wanted[name])]
+        return stored
 
     def _of_setting(self, architecture: str, task: SRHM, curves: _Curves) -> list[Run]:
         chosen: list[Run] = []
