@@ -18,7 +18,7 @@
 # **Answer.**
 #
 # - The blanks of a single level multiply $P^*$ by about $s_0+1$, in either network and at any level.
-# - In the LCN the factors of the levels multiply.
+# - In the LCN the factors of the levels multiply, nearly.
 # - In the CNN, blanks at several levels cost less than the product. So its power of $s_0+1$ is below $L$. But it grows with $L$: it is
 #   not a constant 2.
 # - Most of the saving comes from sharing the weights of the *first* layer.
@@ -97,8 +97,8 @@ Table(rows, "The power of s0+1 that blanks cost: mean, and in brackets the least
 #
 # Here $a_\ell$ is the power that level $\ell$ costs by itself. $b_{\ell k}$ is what levels $\ell$ and $k$ cost in addition when both
 # have blanks; it is negative where they cost less together. The square root makes the sum a power of $s_0+1$ when both have equally
-# many blanks. If the costs multiply, all $b_{\ell k}$ are zero. For the LCN they are, within a few hundredths. Intervals are 95 %,
-# over seeds and $v$.
+# many blanks. If the costs multiply, all $b_{\ell k}$ are zero. For the LCN they are about a tenth or less. Intervals are
+# 95 %, over seeds and $v$.
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
@@ -153,9 +153,8 @@ Table(
 )
 
 # %% [markdown]
-# On the same rules the FCN pays most for blanks at both levels, and the transformers least. In the transformers, as in the CNN,
-# blanks at both levels cost less than the product. At this small vocabulary the powers of LCN, CNN and FCN are larger than at
-# $v = 6$.
+# On the same rules, of few draws so far, the FCN pays most for blanks at both levels, and the transformers least. In the
+# transformers, as in the CNN, blanks at both levels cost less than the product.
 
 # %% [markdown]
 # ## Trained now

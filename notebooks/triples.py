@@ -125,6 +125,6 @@ rows = [{"P": run.P, "epochs": trained.epochs, "test error": error}]
 Table(rows, "A small CNN at s = 3, trained when this page was made", {"test error": ".3f"})
 
 # %% [markdown]
-# **What this shows**: the power of $s_0+1$ at $s = 3$ is near that at $s = 2$, in both networks.
+# **What this shows**: at $L = 2$ the power of $s_0+1$ is about 2 for the LCN and smaller for the CNN, as at $s = 2$.
 #
 # **What this does not show**: $L = 3$ at $s = 3$, which the paper has for one vocabulary.

@@ -75,7 +75,7 @@ def test_front_page_leads_to_the_book(html):
 
 
 def test_is_small(html, pages):
-    assert sum(path.stat().st_size for path in html.rglob("*") if path.is_file()) < 25e6
+    assert sum(path.stat().st_size for path in html.rglob("*") if path.is_file()) < 30e6
     assert max(path.stat().st_size for path in pages) < 2e6
 
 
