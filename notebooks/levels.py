@@ -120,12 +120,13 @@ for (v, architecture), group in costs_of_others.groupby(["v", "architecture"]):
     for (_, levels, s0), of_levels in group.groupby(["count", "levels", "s0"]):
         each_one = of_levels.exponent
         power = with_interval(each_one.mean(), each_one.min(), each_one.max())
-        print(f"  s0 = {s0} at {levels}: power {power}, {len(each_one)} seeds")
+        print(f"  s0 = {s0} at {levels}: power {power}, seeds: {len(each_one)}")
 
 # %% [markdown]
-# On the same rules the FCN pays most for blanks at both levels, and the transformers least. In the transformers as in the CNN blanks
-# at both levels cost less than the product. At so small a vocabulary the powers of LCN, CNN and FCN are higher than at
-# $v = 6$. How the weights that a CNN shares come to save data is the question of {doc}`the next page <why>`.
+# On these rules the FCN pays most for blanks at both levels, and the transformers least. In the transformers, as in the CNN,
+# blanks at both levels cost less than the product. Rules differ much at so small a vocabulary, and the powers of LCN and
+# CNN are higher than at $v = 6$: with few seeds, the order of the networks is a first answer only. How the weights that a CNN
+# shares come to save data is the question of {doc}`the next page <why>`.
 
 # %% [markdown]
 # ## Trained now
