@@ -36,8 +36,8 @@ def _by_level(
 # The rate of a module is the plain one: times the width it is four times the usual rate of the fleets.
 _TAUGHT = NARROW | dict(lr=41.0, loss_threshold=1e-2, max_epochs=200)
 
-# At 0.1 the transformers do not learn; at 0.01 they take longer.
-_ATTENTION = dict(width=64, lr=0.03, loss_threshold=1e-2, max_epochs=300)
+# At 0.02 and more some transformers do not learn their training data, whatever their number.
+_ATTENTION = dict(width=64, lr=0.01, loss_threshold=1e-2, max_epochs=400)
 
 
 def _with_others(
