@@ -123,10 +123,10 @@ for (v, architecture), group in costs_of_others.groupby(["v", "architecture"]):
         print(f"  s0 = {s0} at {levels}: power {power}, seeds: {len(each_one)}")
 
 # %% [markdown]
-# On these rules the FCN pays most for blanks at both levels, and the transformers least. In the transformers, as in the CNN,
-# blanks at both levels cost less than the product. Rules differ much at so small a vocabulary, and the powers of LCN and
-# CNN are higher than at $v = 6$: with few seeds, the order of the networks is a first answer only. How the weights that a CNN
-# shares come to save data is the question of {doc}`the next page <why>`.
+# On these rules the FCN pays most for blanks at both levels, and the transformer of one block least. In the transformers, as in
+# the CNN, blanks at both levels cost less than the product. Rules differ much at so small a vocabulary, and the powers of LCN and
+# CNN are higher than at $v = 6$; those of the transformers depend on the rate, too. With few seeds, the order of the networks is
+# a first answer only. How the weights that a CNN shares come to save data is the question of {doc}`the next page <why>`.
 
 # %% [markdown]
 # ## Trained now
