@@ -154,7 +154,8 @@ Table(
 
 # %% [markdown]
 # On the same rules, of few draws so far, the FCN pays most for blanks at both levels, and the transformers least. In the
-# transformers, as in the CNN, blanks at both levels cost less than the product.
+# transformers, as in the CNN, blanks at both levels cost less than the product. This is a first answer: the transformers' powers
+# also depend on their learning rate.
 
 # %% [markdown]
 # ## Trained now
