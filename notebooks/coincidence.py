@@ -155,6 +155,8 @@ ways = {
     "authors' recipe": pd.concat([table, tapered]),
     "usual rate": pd.concat([usual, connected, triples]),
 }
+for name in ("S_LCN", "D_LCN", "S_CNN", "D_CNN"):
+    glue(f"ratio_{name}", "(not computed)", display=False)
 rows = []
 for way, runs in ways.items():
     for row in score_coincidence(runs).dropna(subset="ours").itertuples():

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # How much does $P^*$ depend on the training?
+# # How much does the sample complexity depend on the training?
 #
 # **Question.** We train narrower networks in larger batches than the authors, because it is many times cheaper. Does this change
 # $P^*$?

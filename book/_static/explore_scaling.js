@@ -195,13 +195,15 @@
         rows.push(["best fit, a power times L", fit(plain, { ...paperExponents(), power: 1 }, mine, true)]);
       }
       byId("scaling-fits").replaceChildren(
-        ...rows.map(([words, exponents]) => {
+        ...rows.map(([words, exact]) => {
+          const [power, synonyms] = [exact.power, exact.synonyms].map((value) => Number(value.toFixed(2)));
+          const exponents = { ...exact, power, synonyms }; // those that the sliders can take, and the row tells
           const button = html("button", { type: "button" }, words);
           button.addEventListener("click", () => {
             putExponents(exponents);
             update();
           });
-          const { power, depth, synonyms } = exponents;
+          const { depth } = exponents;
           const spread = mine.length ? told(scatter(ratios(set(plain, exponents), mine)).spread) : "–";
           const cells = [button, power.toFixed(2) + (depth ? " L" : ""), `${synonyms.toFixed(2)} L`, spread];
           return html("tr", {}, ...cells.map((cell, i) => html(i ? "td" : "th", i ? {} : { scope: "row" }, cell)));

@@ -58,13 +58,13 @@ def test_without_runs_or_the_papers_points_there_is_an_empty_frame():
     figure = draw(
         figures.invariance(images()[:0], digitised.images()[:0], vision()[:0], CURVES[:0], {"VGG11": "out"})
     )
-    assert legend(figure) == []
+    assert legend(figure) == set()
 
 
 def test_deformed_images_are_those_that_are_measured():
     pictures = fashion_examples()
     assert pictures.shape == (4, 1, 28, 28) and pictures.min() == 0 and pictures.max() <= 1
-    figure = draw(figures.deformations(pictures, (1, 3), 3))
+    figure = figures.deformations(pictures, (1, 3), 3)
     shown = [ax.images[0].get_array() for ax in figure.axes]
     assert len(shown) == 4 * 4
     np.testing.assert_allclose(shown[0], pictures[0, 0])

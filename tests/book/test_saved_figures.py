@@ -67,7 +67,8 @@ def test_every_figure_can_be_saved_with_its_data(html):
         text = path.read_text()
         for name in re.findall(r'<figure[^>]*id="(fig-[\w-]+)"', text):
             assert name in saved and f'figures/{name}.svg" download' in text
-    drawings = {"fig-rules", "fig-derivation", "fig-transformations", "fig-networks"}
+    drawings = {"fig-rules", "fig-derivation", "fig-transformations", "fig-networks", "fig-deformations"}
+    drawings |= {"fig-home-model"}
     live = {
         "fig-sample-complexity-live",
         "fig-gradient-noise",
