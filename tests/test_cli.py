@@ -214,11 +214,11 @@ def test_a_sweep_counts_what_it_computed_what_was_there_and_what_failed(monkeypa
 
 @pytest.fixture
 def scored(tmp_path):
-    """A folder of made-up results of the smoke profile: an error that falls through 10 % at P = 300."""
+    """A folder of made-up results of the smoke profile: an error that falls through 10 % at P = 180."""
     store = Store(tmp_path)
     layers = [f"{q}_{k}_{l}" for q in "SD" for k in ("1", "2", "out") for l in (1, 2)]
     for each in (one for one in STUDIES["usual_rate"].runs("smoke") if one.s0 < 2):
-        error = min(0.7, 0.1 * (300 / each.P) ** 2)
+        error = min(0.7, 0.1 * (180 / each.P) ** 2)
         store.append(
             each, Outcome("converged", test_error=error, sensitivities=dict.fromkeys(layers, error)), {}
         )
