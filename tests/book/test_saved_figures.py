@@ -72,6 +72,7 @@ def test_every_figure_can_be_saved_with_its_data(html):
     live = {
         "fig-sample-complexity-live",
         "fig-gradient-noise",
+        "fig-gains",
         "fig-fixed-length",
         "fig-cost",
     }  # of no stored runs
