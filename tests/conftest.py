@@ -1,7 +1,29 @@
 """Fixtures of more than one module."""
 
+from math import inf
+
 import pytest
 import torch
+from helpers import Stopped
+
+from srhm.training import loop, module
+
+
+@pytest.fixture
+def allow(monkeypatch):
+    """allow(n) lets torch modules train for n more chunks of 2 steps, each saved, then stops them."""
+    left, advance = [inf], module.ModuleTraining.advance
+    monkeypatch.setattr(loop, "_SAVE_SECONDS", 0)
+    monkeypatch.setattr(module, "_STEPS", 2)
+
+    def limited(self):
+        if left[0] == 0:
+            raise Stopped
+        left[0] -= 1
+        advance(self)
+
+    monkeypatch.setattr(module.ModuleTraining, "advance", limited)
+    return lambda n: left.__setitem__(0, n)
 
 
 @pytest.fixture

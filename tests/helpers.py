@@ -63,6 +63,10 @@ def enumerate_data(task):
 # Sweeps
 
 
+class Stopped(Exception):
+    """Stands for a kill between two chunks of steps."""
+
+
 def run(P=20, architecture="CNN", **changes):
     return Run(**TINY | dict(P=P, architecture=architecture) | changes)
 

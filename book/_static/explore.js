@@ -89,10 +89,10 @@ window.explore = (() => {
     };
   }
 
-  /* Functions that stand alone, each of which adds to the library that it is given: the page has one, and so
+  /* Functions that stand alone, each of which adds to the toolbox that it is given: the page has one, and so
      has a worker, made of their source text, since a page opened from disk may not start one from a file. */
   const parts = [];
-  function library() {
+  function toolbox() {
     const lib = {};
     for (const part of parts) part(lib);
     return lib;
@@ -117,5 +117,5 @@ window.explore = (() => {
     }).observe(app);
   }
 
-  return { html, svg, byId, ink, fill, address, put, animate, parts, library, startWorker, start };
+  return { html, svg, byId, ink, fill, address, put, animate, parts, toolbox, startWorker, start };
 })();

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { html, svg, byId, ink, fill, address, put, animate } = explore;
-  const { patchSize, inputLength } = explore.library();
+  const { patchSize, inputLength } = explore.toolbox();
   const { sample, write, read, redraw, symbols, positions, input, decode, facts } = explore.task;
 
   const LETTERS = "abcdefghijklmnopqrstuvwxyz";

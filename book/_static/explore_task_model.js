@@ -8,7 +8,7 @@
 
 (() => {
   "use strict";
-  const lib = explore.library();
+  const lib = explore.toolbox();
   const { patchSize, inputLength } = lib;
 
   const pick = (n) => Math.floor(Math.random() * n);

@@ -8,7 +8,7 @@
   const SETTING = CONTROLS.slice(0, 5); // what decides the training
   const DRAWN = { tests: 1000, pairs: 200, copies: 12, cloud: 160 };
 
-  /* What the worker does; it stands alone, but for the library. */
+  /* What the worker does; it stands alone, but for the toolbox. */
   function serve(lib) {
     let training, initial, held, start, now, layer;
     onmessage = ({ data: { id, task, options, drawn, shown, train } }) => {

@@ -66,6 +66,12 @@ def observe_in_parts(
     return [torch.cat(layer) for layer in zip(*parts, strict=True)]
 
 
+def find_elements(x: Tensor, leaves: int) -> tuple[Tensor, Tensor]:
+    """Symbols and positions (n, leaves) of the informative elements of one-hot data (n, v, d), in order."""
+    positions = x.any(1).nonzero()[:, 1].view(len(x), leaves)
+    return x.argmax(1).gather(1, positions), positions
+
+
 def check_data(task: SRHM, data: Data) -> None:
     """Raise ValueError, naming what differs, unless a network for `task` can read the data."""
     if not len(data):

@@ -146,7 +146,7 @@ def _transformer(name: str) -> Architecture:
         name,
         partial(Transformer, name),
         partial(transformer_step_seconds, name),
-        epochs=_TRANSFORMER_EPOCHS,
+        epochs=_TRANSFORMER_EPOCHS[name],
         check=check_heads,
         options=("penalty",),
     )
@@ -157,7 +157,7 @@ def _taught(name: str) -> Architecture:
         name,
         partial(TaughtLayer, name),
         taught_step_seconds,
-        epochs=TAUGHT_EPOCHS,
+        epochs=TAUGHT_EPOCHS[name],
         check=check_levels,
         options=("penalty",),
     )

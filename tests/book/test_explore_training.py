@@ -15,9 +15,9 @@ TASK = dict(v=4, n_c=4, m=4, s=2, L=2)
 DATA = 'JSON.parse(document.getElementById("explore-data").textContent)'
 SEED = 2
 
-# A network in training on the page's task; the library is the page's.
+# A network in training on the page's task; the toolbox is the page's.
 BEGIN = f"""(given) => {{
-    const lib = explore.library(), data = {DATA};
+    const lib = explore.toolbox(), data = {DATA};
     const task = {{...data.task, s0: given.s0, seed: given.seed, rules: data.rules[given.seed]}};
     const training = lib.begin(task, {{...data.training, ...given}});
 """
@@ -39,7 +39,7 @@ DESCENT = (
 
 @pytest.fixture(scope="module")
 def maths(html, browser):
-    """The page, for its library."""
+    """The page, for its toolbox."""
     page = browser.new_page()
     page.goto((html / "book" / "explore" / "training.html").as_uri())
     yield page
@@ -62,7 +62,7 @@ def run_of(architecture, s0, P, seed=SEED, **rest):
 
 @pytest.mark.parametrize("key", [("sample", 0, 3, "labels"), ("order", 1, 2**33 + 4, 7), ("x",) * 30])
 def test_random_numbers_are_the_packages(maths, key):
-    call = "([name, ...given]) => [...explore.library()[name](...given)]"
+    call = "([name, ...given]) => [...explore.toolbox()[name](...given)]"
     for bound in (2, 36, 1000):
         expected = integers(bound, (500,), *key).tolist()
         assert maths.evaluate(call, ["integers", bound, 500, *key]) == expected
@@ -83,7 +83,7 @@ def test_data_are_the_packages(maths, s, L, s0, sparsity):
     rules = {level: table.tolist() for level, table in task.rules.items()}
     found = maths.evaluate(
         """(task) => {
-            const lib = explore.library();
+            const lib = explore.toolbox();
             const data = lib.sample(task, 40, 2 ** 32 + 1);
             const told = (data) =>
                 [data.features[1], data.positions, lib.labels(task, data)].map((x) => [...x]);

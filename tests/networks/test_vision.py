@@ -6,6 +6,7 @@ from math import inf
 
 import pytest
 import torch
+from helpers import Stopped
 
 from srhm.measure import error_rate, sensitivities
 from srhm.model import SRHM
@@ -23,7 +24,7 @@ from srhm.networks.vision import (
 from srhm.runs import PAIRS, Run, Store
 from srhm.sweep import estimate_seconds, sweep
 from srhm.sweep.compute import measure
-from srhm.training import loop, module, train
+from srhm.training import train
 from srhm.training.checkpoint import checkpointed
 
 TASK = SRHM(v=10, n_c=10, m=10, s=2, L=2, s0=2)
@@ -427,27 +428,6 @@ def test_a_diverging_run_fails_and_the_next_is_trained():
 
 
 # Stopped and resumed
-
-
-class Stopped(Exception):
-    """Stands for a kill between two chunks of steps."""
-
-
-@pytest.fixture
-def allow(monkeypatch):
-    """allow(n) lets training take n more chunks of 2 steps, each saved, then stops it."""
-    left, advance = [inf], module.ModuleTraining.advance
-    monkeypatch.setattr(loop, "_SAVE_SECONDS", 0)
-    monkeypatch.setattr(module, "_STEPS", 2)
-
-    def limited(self):
-        if left[0] == 0:
-            raise Stopped
-        left[0] -= 1
-        advance(self)
-
-    monkeypatch.setattr(module.ModuleTraining, "advance", limited)
-    return lambda n: left.__setitem__(0, n)
 
 
 def assert_same_bits(some, others):

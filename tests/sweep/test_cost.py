@@ -32,12 +32,12 @@ def runs():
         }
         for name, study in STUDIES.items()
         for run in study.runs("laptop", stored)
-        if run.key in stored.index
+        if run.key in stored.index and run.L > 1  # the constants are fitted to L = 2 ... 5
     )
 
 
-# Networks and tasks that the constants were not fitted to, runs that are stopped early, and a study begun.
-ROUGH = ["architectures", "layerwise", "time_course", "widths"]
+# Of runs that are stopped early only those that converged; and few settings of one v.
+ROUGH = ["time_course", "widths"]
 
 
 def test_the_data_that_a_study_sees_are_estimated_within_a_factor_of_1_5(runs):
@@ -46,7 +46,7 @@ def test_the_data_that_a_study_sees_are_estimated_within_a_factor_of_1_5(runs):
     rough = ratio.index.get_level_values("study").isin(ROUGH)
     assert (~rough).sum() > 20
     assert ratio[~rough].between(1 / 1.5, 1.5).all(), ratio.to_string()
-    assert ratio[rough].between(1 / 5, 5).all(), ratio.to_string()
+    assert ratio[rough].between(1 / 2, 2).all(), ratio.to_string()
 
 
 def test_most_single_estimates_are_within_a_factor_of_3(runs):

@@ -1,10 +1,9 @@
 """Sweeps of runs on images: killed and repeated, stored once, verified; refused where data are lacking."""
 
 import json
-from math import inf
 
 import pytest
-from helpers import assert_same_rows, count_computed
+from helpers import Stopped, assert_same_rows, count_computed
 from helpers import image_run as run
 from helpers import run as task_run
 
@@ -13,31 +12,9 @@ from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import PROFILES, ImageGrid, Octaves, Outcome, Store, Study
 from srhm.runs.plan import Grid
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
-from srhm.training import loop, module
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 RUNS = [run(P, name, width=w) for P in (40, 60) for name, w in (("LeNet", 3), ("VGG11", 2))]
-
-
-class Stopped(Exception):
-    """Stands for a kill between two chunks of steps."""
-
-
-@pytest.fixture
-def allow(monkeypatch):
-    """allow(n) lets training take n more chunks of 2 steps, each saved, then stops it."""
-    left, advance = [inf], module.ModuleTraining.advance
-    monkeypatch.setattr(loop, "_SAVE_SECONDS", 0)
-    monkeypatch.setattr(module, "_STEPS", 2)
-
-    def limited(self):
-        if left[0] == 0:
-            raise Stopped
-        left[0] -= 1
-        advance(self)
-
-    monkeypatch.setattr(module.ModuleTraining, "advance", limited)
-    return lambda n: left.__setitem__(0, n)
 
 
 def lines(folder):
