@@ -108,7 +108,7 @@ places = {name: ".3f" for name in [*measured["where"].unique(), "all"]}
 Table(rows, "Mean absolute distance from the paper's points, by way to train", places)
 
 # %% [markdown]
-# No recipe is nearest everywhere. Without blanks ($s_0 = 0$) they can hardly be told apart. For the LCN at $s_0 = 1$ and $2$ the
+# No recipe is nearest everywhere. Without blanks ($s_0 = 0$) their first layers can hardly be told apart. For the LCN at $s_0 = 1$ and $2$ the
 # first layer, which sees the inputs directly, agrees best with the authors' rate, whitened inputs and biases. For the CNN at
 # $s_0 = 2$ the whitened recipes are far from the paper, in the test error and in every layer but the output. Those with zeros
 # are near, which agrees with the note in the authors' notebook. Biases alone change the CNN little.
@@ -261,7 +261,7 @@ display(*curve_sources)
 # One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a hundred. Batches of 128 have four times the
 # learning rate of batches of 32, and so the same for each datum.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "Two rising curves towards small learning rates, for the LCN and the CNN, which level off."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "A curve for each network and batch, which rises towards small learning rates and levels off."}}
 falling, falling_source = load_study("rate_limit", profile, device, results)
 at_task = digitised.sample_complexities().query(
     "quantity == 'P_star' and s == 2 and L == 2 and v == 6 and s0 == 1 and sparsity == 'A'"

@@ -165,4 +165,4 @@ Table(rows, "A small CNN with too few data and with enough")
 # that have not are sensitive to them.
 #
 # **What this does not show**: that the one causes the other, or why a network finds these symmetries. {doc}`coincidence` has other
-# depths and networks, and {doc}`levels` follows networks along their training.
+# depths and networks, and {doc}`why` follows networks along their training.

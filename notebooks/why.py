@@ -18,7 +18,7 @@
 #
 # We put four explanations to experiments that could refute them.
 #
-# | explanation | what would refute it | what happens |
+# | idea | what would refute it | what happens |
 # |---|---|---|
 # | A shared layer 1 adds up the signals of its locations. So it does not pay for each of them. | Sharing lowers the noise of its gradient, relative to the signal, at no time of training. | It survives in part. There is no gain at the first step. Then there is one that grows with the number of locations, but stays below it. |
 # | The whole saving comes through layer 1. | Some network gains from sharing another layer. | Refuted in part, at $L = 3$: sharing layer 2 alone brings nothing, but in addition to a shared layer 1 it does. |
