@@ -9,11 +9,14 @@
 # %% [markdown]
 # # Do common vision networks learn it too?
 #
-# **Is the link between performance and insensitivity one of toy networks?** The paper trains VGG11, VGG16, ResNet18,
-# ResNet34 and EfficientNetB0 on the task, beside the LCN and the CNN, and finds the test error in step with the
-# sensitivity to displacements and to synonyms, across architectures and across training-set sizes
-# {cite}`tomasini2024sparse`. {doc}`invariance` has its Fig. 1, of the output, beside the same on images. This page goes on
-# to the inner layers, to the sample complexities, and to the learning rate. Here the five have 1-D convolutions and no pretraining.
+# **Question.** Do networks made for images also learn this task when they become insensitive to displacements and synonyms?
+#
+# **The paper's answer.** It trains VGG11, VGG16, ResNet18, ResNet34 and EfficientNetB0 on the task, beside the LCN and the CNN. The
+# test error follows both sensitivities, across networks and across training-set sizes {cite}`tomasini2024sparse`.
+#
+# **What we find.** The same, as the rank correlations in {doc}`invariance` say, which has the output of these networks beside
+# images. This page has their inner layers, their sample complexities and the effect of the learning rate. The five have 1-D
+# convolutions and no pretraining.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -94,8 +97,8 @@ Table(
 # %% [markdown]
 # ## The learning rate decides
 #
-# At one training-set size, with other learning rates. Each run reaches the same training loss; whether the network has
-# learnt the task or its data by heart is another matter. Where it has learnt, it is insensitive.
+# One training-set size, with several learning rates. Each run reaches the same training loss. At low rates the network has only
+# memorised its data, and its test error is high. At higher rates it has learnt the task, and is insensitive.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-rates", "caption": "Test error against the sensitivities of the output at one training-set size ($v = 10$, $L = 2$, $s_0 = 2$), a point for each learning rate, joined in their order."}, "image": {"alt": "Two panels with a curve for each architecture: along the learning rates, test error and sensitivity fall together, as they do along training-set sizes."}}
 rates, rates_source = load_study("rates", profile, device, results)
