@@ -4,7 +4,7 @@ from .correlations import rank_correlation
 from .crossings import P_STAR, Quantity, crossing, crossings, sample_complexity
 from .fits import fit_exponents, sparsity_law
 from .laws import Law, Power
-from .levels import level_costs, level_law
+from .levels import extrapolate_levels, level_costs, level_law
 
 __all__ = [
     "P_STAR",
@@ -13,6 +13,7 @@ __all__ = [
     "Quantity",
     "crossing",
     "crossings",
+    "extrapolate_levels",
     "fit_exponents",
     "level_costs",
     "level_law",

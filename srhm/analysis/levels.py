@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, log
 
 import numpy as np
@@ -60,3 +61,52 @@ def level_law(points: pd.DataFrame) -> dict[str, pd.Series]:
         for k in range(l + 1, x.shape[1]):
             terms[f"levels {l + 1} and {k + 1}"] = pd.Series(np.sqrt(x[:, l] * x[:, k]), points.index)
     return terms | {"m": points.m.map(log)}
+
+
+def extrapolate_levels(
+    costs: pd.DataFrame, counts: Sequence[int], draws: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """The power of s0 + 1 that blanks at all of n levels cost, if each level costs q times the one before.
+
+    The power is then a (1 + q + ... + q^(n-1)). a and q, from 0 to 2 in steps of 0.001, are fitted by least
+    squares to the mean power at each depth. With q = 1 the costs of levels multiply; with q < 1 the power
+    never exceeds a / (1 - q).
+
+    Args:
+        costs: of one architecture (`level_costs`); those with blanks at all levels are used, of two depths or
+            more.
+        counts: numbers of levels n to give the power for.
+        draws: how many bootstrap samples are drawn, of the comparisons at each depth.
+        seed: of these draws.
+
+    Returns:
+        Rows "a", "q" and one for each n, columns estimate, low, high: 95 % percentiles.
+
+    Raises:
+        ValueError: blanks at all levels are known for fewer than two depths.
+    """
+    whole = costs[costs["count"] == costs.L]
+    powers = {int(L): group.exponent.to_numpy(float) for L, group in whole.groupby("L")}
+    if len(powers) < 2:
+        raise ValueError(f"the powers of two depths or more are needed, got those of L = {sorted(powers)}")
+    depths, rng = list(powers), np.random.default_rng(seed)
+    drawn = [each[rng.integers(len(each), size=(draws, len(each)))].mean(1) for each in powers.values()]
+    means = np.column_stack(
+        [np.append(each.mean(), of) for each, of in zip(powers.values(), drawn, strict=True)]
+    )
+    sums = _geometric_sums(_RATIOS, depths)  # (ratios, depths)
+    lengths = (sums**2).sum(1)
+    best = np.argmax((means @ sums.T) ** 2 / lengths, axis=1)  # of least squares, for the best a at each q
+    a, q = (means * sums[best]).sum(1) / lengths[best], _RATIOS[best]
+    found = np.column_stack([a, q, a[:, None] * _geometric_sums(q, counts)])
+    low, high = np.percentile(found[1:], [2.5, 97.5], axis=0)
+    index = ["a", "q", *counts]
+    return pd.DataFrame({"estimate": found[0], "low": low, "high": high}, index=index)
+
+
+_RATIOS = np.linspace(0, 2, 2001)  # of the costs of a level and the one before
+
+
+def _geometric_sums(q: np.ndarray, counts: Sequence[int]) -> np.ndarray:
+    """1 + q + ... + q^(n-1), a row for each q and a column for each n."""
+    return np.column_stack([sum(q**i for i in range(n)) for n in counts])

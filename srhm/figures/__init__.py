@@ -14,7 +14,7 @@ from .drawings import derivation, production_rules, strips, weight_sharing
 from .drawn import COLOURS, Drawn, on_dark
 from .images import deformations, invariance
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
-from .levels import level_exponents
+from .levels import level_exponents, power_against_depth
 from .one_step import fixed_length_map, gradient_noise, one_step_law
 from .recipes import changes, falling_rates, fingerprints, ratios_by_recipe
 from .style import MARKERS, STYLE
@@ -48,6 +48,7 @@ __all__ = [
     "level_exponents",
     "on_dark",
     "one_step_law",
+    "power_against_depth",
     "production_rules",
     "ratios",
     "ratios_by_recipe",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from .drawn import COLOURS, Drawn, panels, record
+from .drawn import COLOURS, INK, Drawn, panel, panels, record
 from .style import MARKERS, bars, labelled
 
 
@@ -41,6 +43,39 @@ def level_exponents(costs: pd.DataFrame) -> Drawn:
     axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
     handles = labelled(axes[:, 0])
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -> Drawn:
+    """The power of s0+1 that blanks at all L levels cost, against L.
+
+    Args:
+        costs: of each setting and seed (`analysis.level_costs`). A mark is the mean over seeds; bars span
+            them.
+        laws: by architecture, the power at each number of levels (`analysis.extrapolate_levels`), dotted,
+            with its interval as a band.
+    """
+    figure, ax = panel(3.4)
+    whole = costs[costs["count"] == costs.L]
+    for i, (architecture, group) in enumerate(whole.groupby("architecture", sort=False)):
+        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture}
+        powers = group.groupby("L").exponent.agg(["mean", "min", "max"])
+        x = powers.index + 0.06 * (i - 0.5)
+        span = bars(ax, x, powers["mean"], powers["min"], powers["max"], ls="none", **style)
+        record(ax, **span | {"x": powers.index}, architecture=architecture)
+        if architecture in laws:
+            law = laws[architecture].drop(index=["a", "q"])
+            n = law.index.to_numpy(float)
+            ax.plot(n, law.estimate, color=COLOURS[i], lw=1, ls=":")
+            ax.fill_between(
+                n, law.low.astype(float), law.high.astype(float), color=COLOURS[i], alpha=0.15, lw=0
+            )
+            record(ax, "law", n, law.estimate, law.low, law.high, architecture=architecture)
+    ends = np.array([1, 5])
+    ax.plot(ends, ends, color=INK, lw=1, ls="--", label="the paper, LCN: $L$")
+    ax.plot([2, 5], [2, 2], color=INK, lw=1, ls="-.", label="the paper, CNN: 2")
+    ax.set(xlabel="number of levels $L$, all with blanks", ylabel="power of $s_0+1$", xticks=range(1, 6))
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 

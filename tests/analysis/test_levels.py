@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srhm.analysis import fit_exponents, level_costs, level_law
+from srhm.analysis import extrapolate_levels, fit_exponents, level_costs, level_law
 from srhm.analysis.columns import SETTING
 from srhm.model import SRHM
 
@@ -76,3 +76,35 @@ def test_runs_trained_in_another_way_are_not_compared():
     costs = level_costs(pd.concat([wide, narrow]))
     assert len(costs) == 2 * len(level_costs(wide))
     assert sorted(costs.ratio.unique()) == sorted(level_costs(wide).ratio.unique())
+
+
+@pytest.mark.parametrize(("a", "q"), [(1.05, 1.0), (1.0, 0.6)])
+def test_costs_that_shrink_from_level_to_level_are_extrapolated_exactly(a, q):
+    def law(levels, v, seed):
+        n = sum(1 for s0 in levels if s0)
+        power = a * sum(q**i for i in range(n))
+        return 100.0 * (seed + 1) * (max(levels) + 1) ** power
+
+    costs = level_costs(pd.concat([points_of(law, L=L, s0s=(1, 2)) for L in (1, 2, 3)]))
+    found = extrapolate_levels(costs, [3, 5], draws=10)
+    exact = {"a": a, "q": q, 3: a * (1 + q + q**2), 5: a * (1 + q + q**2 + q**3 + q**4)}
+    for column in ("estimate", "low", "high"):
+        assert found[column].to_dict() == pytest.approx(exact, rel=1e-9)
+
+
+def test_the_interval_of_an_extrapolation_holds_what_other_seeds_give():
+    rng = np.random.default_rng(0)
+    counts = np.repeat([1, 2, 3, 4], 6)
+    exact = np.array([sum(0.7**i for i in range(n)) for n in counts])
+    costs = pd.DataFrame({"L": counts, "count": counts, "exponent": exact + 0.05 * rng.normal(size=24)})
+    found = extrapolate_levels(costs, [5])
+    assert found.low["q"] < 0.7 < found.high["q"]
+    assert found.low[5] < sum(0.7**i for i in range(5)) < found.high[5]
+    some_levels = costs.assign(count=1, exponent=9.0)[costs.L > 1]  # blanks at some levels play no part
+    assert extrapolate_levels(pd.concat([costs, some_levels]), [5]).equals(found)
+
+
+def test_one_depth_is_too_few_to_extrapolate():
+    costs = pd.DataFrame({"L": [2, 2], "count": [2, 2], "exponent": [1.7, 1.8]})
+    with pytest.raises(ValueError, match=r"two depths or more are needed, got those of L = \[2\]"):
+        extrapolate_levels(costs, [3])

@@ -617,6 +617,26 @@ def test_powers_of_levels_have_a_row_for_each_set_of_levels():
         assert len(ax.containers) == 4
 
 
+def test_powers_against_depth_are_of_blanks_at_all_levels_with_their_laws():
+    depths = (1, 2, 3)
+    rows = [
+        {"architecture": architecture, "L": L, "count": count, "exponent": share * count + 0.1 * seed}
+        for architecture, share in (("LCN", 1.0), ("CNN", 0.8))
+        for L in depths
+        for count in range(1, L + 1)
+        for seed in (0, 1)
+    ]
+    law = pd.DataFrame({"estimate": [1.0, 0.9, 1, 1.9], "low": 0.8, "high": 2.0}, index=["a", "q", 1, 2])
+    figure = figures.power_against_depth(pd.DataFrame(rows), {"CNN": law})
+    (ax,) = figure.axes
+    drawn = {bars.get_label(): bars.lines[0].get_ydata().astype(float) for bars in ax.containers}
+    np.testing.assert_allclose(drawn["LCN"], [1.05, 2.05, 3.05])
+    np.testing.assert_allclose(drawn["CNN"], [0.85, 1.65, 2.45])
+    dotted = [line.get_ydata() for line in ax.lines if line.get_linestyle() == ":"]
+    assert [list(y) for y in dotted] == [[1.0, 1.9]]
+    assert figure.csv().count("\n1,law,") == 2
+
+
 def test_training_is_drawn_epoch_by_epoch_for_each_architecture_and_depth():
     rows = [
         row(architecture, 1, 400, seed, error / 2 ** (epochs + seed), max_epochs=epochs) | {"L": L}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
@@ -11,12 +11,18 @@ from ....networks.taught import TAUGHT
 from ....networks.transformer import TRANSFORMERS
 from ....runs import Grid, Search, Study
 from ..laws import LAWS, predicted_sample_complexity
+from ..recipes import BATCH, RATES, at_rate, rate_per_datum
 from .plans import BETWEEN, NARROW, PAIR, PAPER, SHORT, SMOKE, grid, maximal
 
 
 def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
     """Blanks at every subset of the L levels, s0 where there are some."""
     return list(product((0, s0), repeat=L))
+
+
+def _some_subsets(s0: int, L: int) -> list[tuple[int, ...]]:
+    """Blanks at no level, at each single one, and at all."""
+    return [levels for levels in _subsets(s0, L) if sum(map(bool, levels)) in (0, 1, L)]
 
 
 def _by_level(
@@ -26,11 +32,26 @@ def _by_level(
     s0s: Sequence[int],
     training: dict[str, Any],
     seeds: int | None = None,
+    subsets: Callable[[int, int], list[tuple[int, ...]]] = _subsets,
 ) -> list[Search]:
     """P* with blanks at some levels only, by search; of five seeds up to v = 4, else three, unless given."""
-    blanks = dict.fromkeys(levels for s0 in s0s for levels in _subsets(s0, L))
+    blanks = dict.fromkeys(levels for s0 in s0s for levels in subsets(s0, L))
     tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
     return [Search(architectures, tasks, seeds or (5 if v <= 4 else 3), training, scale=_scale_between)]
+
+
+def _slow(v: int) -> dict[str, Any]:
+    """One rate for all tasks of a v: the authors' for an LCN of any depth, and for a CNN of L >= 3."""
+    return at_rate(rate_per_datum(RATES[0], "LCN", maximal(v, 2, 2, 1)), BATCH)
+
+
+def _deep(training: dict[str, Any], seeds: int) -> list[Search]:
+    """P* at v = 3 and the authors' rate with one blank at some levels of L <= 4, at none or all of L = 5."""
+    way = training | _slow(3)
+    searches = [search for L in (1, 2, 3) for search in _by_level(PAIR, 3, L, (1,), way)]
+    searches += _by_level(PAIR, 3, 4, (1,), way, subsets=_some_subsets)
+    deepest = [maximal(3, 2, 5, s0) for s0 in (0, 1)]
+    return [*searches, Search(PAIR, deepest, seeds, way, scale=_scale_between)]
 
 
 # The rate of a module is the plain one: times the width it is four times the usual rate of the fleets.
@@ -91,6 +112,35 @@ BY_LEVEL = {
                 *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER),
                 *_by_level([*PAIR, *BETWEEN], 6, 3, (1, 2), PAPER),
             ],
+        },
+    ),
+    "slow_levels": Study(
+        "Is what the blanks of a level cost a matter of the learning rate?",
+        "",
+        {
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT | _slow(3), seeds=1),
+            "laptop": [
+                *_by_level(PAIR, 4, 2, (1, 2), NARROW | _slow(4), seeds=3),
+                *_by_level(PAIR, 6, 2, (1,), NARROW | _slow(6)),
+                *_by_level(PAIR, 4, 3, (1,), NARROW | _slow(4), seeds=2),
+            ],
+            "paper": [
+                *_by_level(PAIR, 6, 2, (1, 2, 4), PAPER | _slow(6)),
+                *_by_level([*PAIR, *BETWEEN], 4, 3, (1, 2), PAPER | _slow(4)),
+            ],
+        },
+    ),
+    "deep_levels": Study(
+        "Does the cost of blanks grow with every level, down to five?",
+        "",
+        {
+            "smoke": [
+                search
+                for L in (1, 2)
+                for search in _by_level(["CNN"], 3, L, (1,), SHORT | _slow(3), seeds=1)
+            ],
+            "laptop": _deep(NARROW, seeds=3),
+            "paper": _deep(PAPER, seeds=5),
         },
     ),
     "architectures": Study(
