@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import NullFormatter
 
 from .drawn import COLOURS, GREY, INK, PAGE, Drawn, panels, record
-from .style import MARKERS, curve, labelled
+from .style import MARKERS, curve, labelled, network_style
 
 
 def along_training(runs: pd.DataFrame, names: Mapping[str, str]) -> Drawn:
@@ -23,13 +23,11 @@ def along_training(runs: pd.DataFrame, names: Mapping[str, str]) -> Drawn:
     depths = sorted(runs.L.unique())
     height = 1.5 * len(names) + 0.8
     figure, axes = panels(len(names), len(depths), height, sharex=True, sharey="row")
-    order = list(dict.fromkeys(runs.architecture))
     for column, L in zip(axes.T, depths, strict=True):
         of_depth = runs[runs.L == L]
         for ax, (name, label) in zip(column, names.items(), strict=True):
             for architecture, group in of_depth.groupby("architecture"):
-                i = order.index(architecture)
-                style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ms": 3}
+                style = network_style(architecture) | {"ms": 3}
                 if group[name].notna().any():
                     curve(ax, group, "max_epochs", name, label=architecture, **style)
             ax.set(ylim=(0, None), xscale="log")

@@ -27,6 +27,7 @@ from .style import (
     legend_rows,
     log_axis,
     log_log,
+    network_style,
     of_blanks,
     of_task,
     setting_rows,
@@ -48,7 +49,7 @@ def learning_curves(
     found = sample_complexity(table, threshold).set_index("architecture")
     drawn = False
     for i, (architecture, runs) in enumerate(table.groupby("architecture", sort=False)):
-        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
+        style = network_style(architecture)
         if reference is not None:
             theirs = of_task(reference, runs.iloc[0])
             theirs = theirs[theirs.column == "test_error"]
@@ -57,11 +58,11 @@ def learning_curves(
         curve(ax, runs, "P", "test_error", label=architecture, **style)
         row = found.loc[architecture]
         if row.status == "reached":
-            ax.axvspan(row.P_star_low, row.P_star_high, color=COLOURS[i], alpha=0.15, lw=0)
-            ax.axvline(row.P_star, color=COLOURS[i], lw=1)
+            ax.axvspan(row.P_star_low, row.P_star_high, color=style["color"], alpha=0.15, lw=0)
+            ax.axvline(row.P_star, color=style["color"], lw=1)
             ax.annotate(
                 f"$P^*$ = {row.P_star:,.0f}", (row.P_star, 0.98 - 0.1 * i), xytext=(-4, 0),
-                textcoords="offset points", ha="right", va="top", color=COLOURS[i],
+                textcoords="offset points", ha="right", va="top", color=style["color"],
                 xycoords=("data", "axes fraction"), bbox={"fc": PAGE, "ec": "none", "pad": 1},
             )  # fmt: skip
             span = {"low": [row.P_star_low], "high": [row.P_star_high]}
@@ -239,8 +240,8 @@ def sensitivity_panel(
     """One panel of `error_against_sensitivity`: test error against D or S, a marker for each architecture."""
     theirs = reference.pivot_table(index=["architecture", "P"], columns="column", values="value")
     means = runs.groupby(["architecture", along]).mean(numeric_only=True).query("test_error > 0")
-    for i, (architecture, where) in enumerate(layer.items()):
-        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
+    for architecture, where in layer.items():
+        style = network_style(architecture)
         column = sensitivity(letter, where, 1)
         line: dict[str, Any]
         for table, of in ((theirs, "paper"), (means, "ours")):

@@ -10,15 +10,17 @@ from matplotlib.ticker import LogLocator
 from torch import Tensor
 
 from ..images import deform, draw_fields, noise_like, temperature_for
+from ..networks.vision import VISION
 from .curves import sensitivity_panel
 from .drawn import COLOURS, GREY, Drawn, panels, record
-from .style import BOTH, MARKERS, hollow, labelled, log_log
+from .style import BOTH, hollow, labelled, log_log, network_style
 
 # Those that are also trained on the task have one style in both; the others' markers are theirs alone.
-_STYLES = {
-    "FCN": (0, "<"), "CNN": (1, ">"), "LeNet": (3, "*"), "VGG11": (2, MARKERS[2]), "VGG16": (3, MARKERS[3]),
-    "ResNet18": (4, MARKERS[4]), "ResNet34": (5, MARKERS[5]), "EfficientNetB0": (6, MARKERS[6]),
-}  # fmt: skip
+_STYLES: dict[str, dict[str, Any]] = {
+    "FCN": {"color": COLOURS[0], "marker": "<"},
+    "LeNet": {"color": COLOURS[3], "marker": "*"},
+    **{name: network_style(name) for name in ("CNN", *VISION)},
+}
 
 
 def invariance(
@@ -59,19 +61,19 @@ def invariance(
 
 def _image_panel(ax: Axes, images: pd.DataFrame, reference: pd.DataFrame) -> None:
     for _, theirs in reference.groupby("architecture"):
-        like = theirs.like.iloc[0]
-        colour, marker = _STYLES[like] if like else (None, "o")
+        style = _STYLES.get(theirs.like.iloc[0], {"color": GREY, "marker": "o"})
         theirs = theirs.sort_values("P")
-        style: dict[str, Any] = {"color": GREY if colour is None else COLOURS[colour], "marker": marker}
         line = {"ls": ":" if len(theirs) > 1 else "none", "lw": 0.7}
         hollow(ax, theirs, theirs.R_out, theirs.test_error, **style, **line)
+    if not reference.like.all():
+        ax.plot([], [], "o", color=GREY, mfc="none", label="others of the paper")
     means = images.groupby(["architecture", "P"]).mean(numeric_only=True).query("test_error > 0")
-    for name, (colour, marker) in _STYLES.items():
+    for name, style in _STYLES.items():
         if name not in means.index.get_level_values(0):
             continue
         group = means.loc[name].reset_index()
         ax.errorbar(
-            group.R_out, group.test_error, xerr=group.R_out_se, color=COLOURS[colour], marker=marker,
+            group.R_out, group.test_error, xerr=group.R_out_se, **style,
             ls="-" if len(group) > 1 else "none", lw=0.8, elinewidth=0.8, label=name,
         )  # fmt: skip
         record(ax, "ours", group.R_out, group.test_error, architecture=name, P=group.P)

@@ -28,6 +28,7 @@ from .style import (
     legend_rows,
     log_axis,
     log_log,
+    network_style,
     setting_rows,
     settings,
     sparsity_colour,
@@ -199,7 +200,7 @@ def robustness(table: pd.DataFrame, threshold: float = 0.1) -> Drawn:
     figure, ax = panel(0.42 * len(rows) + 1.2)
     for i, ((architecture, L), group) in enumerate(found.groupby(["architecture", "L"])):
         y = [rows[way] + 0.15 * (0.5 - i) for way in group[names].itertuples(index=False, name=None)]
-        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "none"}
+        style = network_style(architecture) | {"marker": MARKERS[L - 2], "ls": "none"}
         span = bars(
             ax, group.P_star, y, group.P_star_low, group.P_star_high, along="x",
             label=f"{architecture}, $L$ = {L}", **style,

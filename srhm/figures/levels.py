@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .drawn import COLOURS, INK, Drawn, panel, panels, record
-from .style import MARKERS, bars, labelled
+from .drawn import INK, Drawn, panel, panels, record
+from .style import MARKERS, bars, labelled, network_style
 
 
 def level_exponents(costs: pd.DataFrame) -> Drawn:
@@ -33,14 +32,15 @@ def level_exponents(costs: pd.DataFrame) -> Drawn:
             found = group.groupby("levels").exponent.agg(["mean", "min", "max"]).reindex(list(place)).dropna()
             shift = 0.26 - 0.52 * (i + 0.2 * sorted(of_depth.s0.unique()).index(s0)) / len(architectures)
             y = [place[levels] + shift for levels in found.index]
-            style: dict[str, Any] = {"color": COLOURS[i], "marker": _MARKERS.get(s0, "X"), "ls": "none"}
+            style = network_style(architecture) | {"marker": _MARKERS.get(s0, "X"), "ls": "none"}
             span = bars(ax, found["mean"], y, found["min"], found["max"], along="x", **style)
             record(ax, **span, architecture=architecture, L=L, s0=s0, levels=found.index)
             ax.plot([], [], label=f"{architecture}, $s_0$ = {s0}", **style)
         ax.set_yticks(list(place.values()), list(place))
-        ax.set(ylabel="levels with blanks", title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))
+        ax.set(title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))
     axes[-1, 0].set_xlim(left=0)  # shared, and so only when all is drawn
     axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
+    figure.supylabel("levels with blanks")
     handles = labelled(axes[:, 0])
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     return figure
@@ -58,7 +58,7 @@ def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -
     figure, ax = panel(3.4)
     whole = costs[costs["count"] == costs.L]
     for i, (architecture, group) in enumerate(whole.groupby("architecture", sort=False)):
-        style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "label": architecture}
+        style = network_style(architecture) | {"label": architecture}
         powers = group.groupby("L").exponent.agg(["mean", "min", "max"])
         x = powers.index + 0.06 * (i - 0.5)
         span = bars(ax, x, powers["mean"], powers["min"], powers["max"], ls="none", **style)
@@ -66,9 +66,9 @@ def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -
         if architecture in laws:
             law = laws[architecture].drop(index=["a", "q"])
             n = law.index.to_numpy(float)
-            ax.plot(n, law.estimate, color=COLOURS[i], lw=1, ls=":")
+            ax.plot(n, law.estimate, color=style["color"], lw=1, ls=":")
             ax.fill_between(
-                n, law.low.astype(float), law.high.astype(float), color=COLOURS[i], alpha=0.15, lw=0
+                n, law.low.astype(float), law.high.astype(float), color=style["color"], alpha=0.15, lw=0
             )
             record(ax, "law", n, law.estimate, law.low, law.high, architecture=architecture)
     ends = np.array([1, 5])

@@ -17,7 +17,7 @@ from matplotlib.ticker import (
 from ..analysis.theory import predicted_at_fixed_length
 from ..model import stretch
 from .drawn import COLOURS, INK, PAGE, Drawn, panel, panels, record
-from .style import MARKERS, log_axis
+from .style import MARKERS, log_axis, network_style
 
 
 def fixed_length_map(v: int, s: int, largest_d: float, smallest_F: float) -> Drawn:
@@ -108,8 +108,8 @@ def one_step_law(table: pd.DataFrame, trained: pd.DataFrame) -> Drawn:
         predicted = _over_seeds(of_depth, "predicted")
         ax.plot(predicted.index, predicted, color=INK, lw=1, ls="--", label="one step, without ReLU")
         record(ax, "law", predicted.index, predicted, L=L, quantity="P_1 without ReLU")
-        for i, architecture in enumerate(("LCN", "CNN")):
-            style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
+        for architecture in ("LCN", "CNN"):
+            style = network_style(architecture)
             one, many = (t[t.architecture == architecture] for t in (of_depth, after))
             _law(ax, one, "P_1", label=f"{architecture}, one step", **style)
             _law(ax, many, "P_star", label=f"{architecture}, trained", mfc=PAGE, ls=":", **style)

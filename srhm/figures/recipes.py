@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import NullFormatter
 
 from .drawn import COLOURS, INK, PAGE, Drawn, panel, panels, record
-from .style import MARKERS, bars, each, labelled, log_axis, sparsity_colour
+from .style import MARKERS, bars, each, labelled, log_axis, network_style, sparsity_colour
 
 
 def fingerprints(distances: pd.DataFrame) -> Drawn:
@@ -75,9 +75,10 @@ def falling_rates(found: pd.DataFrame, reference: pd.DataFrame) -> Drawn:
     reached = found[found.status == "reached"]
     reached = reached.assign(per_datum=reached.lr / reached.batch_size).sort_values("per_datum")
     batches = sorted(reached.batch_size.unique())
-    for i, (architecture, group) in enumerate(reached.groupby("architecture")):
+    for architecture, group in reached.groupby("architecture"):
+        colour = network_style(architecture)["color"]
         for batch, of_batch in group.groupby("batch_size"):
-            style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
+            style = network_style(architecture)
             if batch != batches[0]:
                 style |= {"mfc": PAGE, "ls": ":"}
             label = f"{architecture}, batches of {batch}"
@@ -86,7 +87,7 @@ def falling_rates(found: pd.DataFrame, reference: pd.DataFrame) -> Drawn:
             record(ax, **span, **each(of_batch))
         theirs = reference[reference.architecture == architecture]
         for row in theirs.itertuples():
-            ax.axhspan(row.low, row.high, color=COLOURS[i], alpha=0.12, lw=0, label=f"{architecture}, paper")
+            ax.axhspan(row.low, row.high, color=colour, alpha=0.12, lw=0, label=f"{architecture}, paper")
             record(ax, "paper", [np.nan], [row.value], [row.low], [row.high], architecture=architecture)
     log_axis(ax)
     ax.set(yscale="log", xlabel="learning rate for each datum", ylabel="$P^*$")

@@ -149,6 +149,19 @@ def _choose(styles: list[str], known: list[int], value: float) -> str:
     return styles[known.index(int(value)) if value in known else int(value) % len(styles)]
 
 
+# Of networks that are in one figure each has its own; the LCN and the CNN are the same everywhere.
+_NETWORKS = {
+    "LCN": 0, "CNN": 1, "FCN": 2, "TaperedFCN": 2, "Shared-10": 3, "Shared-01": 4, "Transformer-1": 3,
+    "Transformer-2": 4, "VGG11": 2, "VGG16": 3, "ResNet18": 4, "ResNet34": 5, "EfficientNetB0": 6,
+}  # fmt: skip
+
+
+def network_style(architecture: str) -> dict[str, Any]:
+    """Colour and marker of a network, the same in every figure; one by its name for a network of your own."""
+    i = _NETWORKS.get(architecture, sum(map(ord, architecture)) % len(COLOURS))
+    return {"color": COLOURS[i], "marker": MARKERS[i]}
+
+
 def setting_style(s0: Blanks, v: float, L: float) -> dict[str, Any]:
     """Colour by s0, marker by v, size by L."""
     return {"color": sparsity_colour(s0), "marker": vocabulary_marker(v), "ms": 0.4 + 1.6 * float(L)}

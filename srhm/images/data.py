@@ -57,6 +57,7 @@ GET_CIFAR10 = (
     "(162 MB, MD5 c32a1d4ab5d03f1284b67883e8d87530) and unpack it there"
 )
 _CIFAR_SHAPE = (3, 32, 32)
+_LARGEST = 2**26  # more bytes than any of the files has
 _BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
 
 Raw = tuple[np.ndarray, np.ndarray]  # pixels, uint8 (n, channels, height, width), and labels (n,)
@@ -139,12 +140,15 @@ def read_cifar10(folder: str | Path, checksums: Mapping[str, str] = CIFAR10) -> 
 
 
 def _find_cifar(folder: Path) -> tuple[Path, str]:
-    """The folder of the batches, and how their names end."""
+    """The folder that has most of the batches, the binary ones first, and how their names end."""
+    found = []
     for suffix, inner in ((".bin", "cifar-10-batches-bin"), ("", "cifar-10-batches-py")):
         for place in (folder, folder / inner):
-            if any((place / f"{name}{suffix}").is_file() for name in _BATCHES):
-                return place, suffix
-    raise ValueError(f"there is no CIFAR-10 in {str(folder)!r}: {GET_CIFAR10}")
+            found.append((sum((place / f"{name}{suffix}").is_file() for name in _BATCHES), place, suffix))
+    most, place, suffix = max(found, key=lambda each: each[0])
+    if not most:
+        raise ValueError(f"there is no CIFAR-10 in {str(folder)!r}: {GET_CIFAR10}")
+    return place, suffix
 
 
 def _find(folder: str | Path, name: str, advice: str) -> Path:
@@ -158,9 +162,13 @@ def _contents(path: Path) -> bytes:
     if path.suffix != ".gz":
         return path.read_bytes()
     try:
-        return gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            contents = file.read(_LARGEST + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path} is damaged or truncated: {error}") from error
+    if len(contents) > _LARGEST:
+        raise ValueError(f"{path} is not the official file: it unpacks to more than {_LARGEST:,} bytes")
+    return contents
 
 
 def _compare(path: Path, contents: bytes, checksums: Mapping[str, str]) -> None:
@@ -207,7 +215,7 @@ def _read_pickle(path: Path, checksums: Mapping[str, str]) -> Raw:
     try:
         batch = _Unpickler(io.BytesIO(contents), encoding="bytes").load()
         pixels = batch[b"data"].values.reshape(-1, *_CIFAR_SHAPE)
-        labels = np.array(batch[b"labels"], np.int64)
+        labels = np.array(batch[b"labels"])
     except Exception as error:  # damaged pickles raise nearly everything
         raise ValueError(f"{path} is truncated, damaged or no batch of CIFAR-10: {error}") from error
     return pixels, _checked(labels, len(pixels), path)
@@ -254,8 +262,11 @@ _STAND_INS = {
 
 def _checked(labels: np.ndarray, n: int, path: Path) -> np.ndarray:
     """The labels; ValueError unless there are n, at least one, of known classes."""
-    if labels.shape != (n,) or not n:
-        raise ValueError(f"{path} must have a label for each image, got {len(labels)} for {n} images")
+    if labels.shape != (n,) or labels.dtype.kind not in "iu" or not n:
+        raise ValueError(
+            f"{path} must have a label, an integer, for each of its {n} images, "
+            f"got {labels.dtype} of shape {labels.shape}"
+        )
     for label in (labels.min(), labels.max()):
         if not 0 <= label < CLASSES:
             raise ValueError(f"labels in {path} must be 0 ... {CLASSES - 1}, got {label}")

@@ -22,6 +22,7 @@ the same delta they take a lower temperature. Their code also keeps the waves up
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite, pi
 from numbers import Real
 
@@ -53,10 +54,14 @@ def temperature_for(displacement: float, cutoff: int, size: Size) -> float:
     """The temperature at which `displacement_norm` is a wished displacement, in pixels.
 
     Raises:
-        ValueError: a displacement that is not a finite number >= 0, or a cut-off or size that cannot be.
+        ValueError: a displacement that is not a number from 0 to the longer side, or a cut-off or size that
+            cannot be.
     """
     _check_not_negative("displacement", displacement)
-    return displacement**2 / _mean_square_at_one(cutoff, size)
+    at_one = _mean_square_at_one(cutoff, size)
+    if displacement > max(size):
+        raise ValueError(f"displacement must be at most the longer side, {max(size)}, got {displacement!r}")
+    return displacement**2 / at_one
 
 
 def draw_fields(n: int, size: Size, temperature: float, cutoff: int, seed: int) -> Tensor:
@@ -93,13 +98,15 @@ def deform(images: Tensor, fields: Tensor) -> Tensor:
     pixels around. Points outside are moved to the border.
 
     Raises:
-        ValueError: shapes that do not fit.
+        ValueError: shapes that do not fit, or a displacement of nan.
     """
     if images.ndim != 4 or fields.shape != (len(images), 2, *images.shape[2:]):
         raise ValueError(
             "images (n, channels, height, width) need fields (n, 2, height, width), "
             f"got {tuple(images.shape)} and {tuple(fields.shape)}"
         )
+    if fields.isnan().any():
+        raise ValueError("fields must be numbers, got nan")
     height, width = images.shape[2:]
     fields = fields.to(images.device)
     rows = torch.arange(height, device=fields.device)[:, None]
@@ -119,8 +126,13 @@ def noise_like(change: Tensor, seed: int) -> Tensor:
     """Gaussian noise of the shape (n, channels, height, width) of a change of n images, and of its norm.
 
     Each image's noise has the norm of that image's change, exactly: a uniform direction on its sphere.
+
+    Raises:
+        ValueError: another shape, or a bad seed.
     """
     check_integer("seed", seed, 0)
+    if change.ndim != 4:
+        raise ValueError(f"a change must be (n, channels, height, width), got {tuple(change.shape)}")
     noise = normal(tuple(change.shape), "noise", seed).to(change.device)
     norms = [each.flatten(1).norm(dim=1)[:, None, None, None] for each in (change, noise)]
     return noise * (norms[0] / norms[1])
@@ -142,7 +154,7 @@ def _mean_square_at_one(cutoff: int, size: Size) -> float:
 
 def _inverse_squares(cutoff: int, size: Size) -> Tensor:
     """1 / (i^2 + j^2) for i, j = 1 ... c - 1, float64; zero beyond the cut-off."""
-    if len(size) != 2:
+    if not isinstance(size, Sequence) or len(size) != 2:
         raise ValueError(f"size must be (height, width), got {size!r}")
     check_integer("cutoff", cutoff, 2)
     for name, side in zip(("height", "width"), size, strict=True):

@@ -39,7 +39,7 @@ class ImageSet:
         train, test: how many images it has for each.
         read: the training set and the test set; ValueError for files that are missing or damaged.
         variable: the environment variable that names their folder; none where there are no files.
-        folder: where they are while it is not set.
+        folder: where they are while it is not set, or empty.
         advice: how to get them.
     """
 
@@ -111,13 +111,15 @@ def check_images(name: str) -> None:
 
 def _folder_of(name: str) -> str:
     images = find_image_set(name)
-    folder = os.environ.get(images.variable, images.folder) if images.variable else ""
-    if images.variable and not folder:
+    if not images.variable:
+        return ""
+    folder = os.environ.get(images.variable) or images.folder
+    if not folder:
         raise ValueError(
             f"{name} is read from the folder that the environment variable {images.variable} names, "
-            f"which is not set: {images.advice}"
+            f"which is not set or empty: {images.advice}"
         )
-    return folder
+    return str(Path(folder).expanduser())
 
 
 def _read(name: str, folder: str) -> tuple[Images, Images]:
@@ -126,7 +128,7 @@ def _read(name: str, folder: str) -> tuple[Images, Images]:
         return images.read()
     try:
         return images.read(folder)
-    except ValueError as error:
+    except (ValueError, OSError) as error:  # what cannot be read is as good as missing
         told = f"{error}; the environment variable {images.variable} can name another folder"
         raise ValueError(told) from error
 

@@ -110,6 +110,7 @@ def ratio_of_means(numerator: Tensor, denominator: Tensor) -> tuple[float, float
     """
     numerator, denominator = numerator.double(), denominator.double()
     scale = denominator.mean()
+    scale = scale if scale > 0 else torch.tensor(nan)
     ratio = numerator.mean() / scale
     residual = (numerator - ratio * denominator) / scale
     error = residual.std() / len(residual) ** 0.5 if len(residual) > 1 else torch.tensor(nan)

@@ -59,10 +59,13 @@ def observe_in_parts(
     """
     normalisations = [m for m in network.modules() if isinstance(m, _BatchNorm)]
     size = len(data) if any(m.running_mean is None for m in normalisations) else _PART
-    training = network.training
+    modes = {module: module.training for module in network.modules()}
     network.eval()
-    parts = [look(data[i : i + size]) for i in range(0, len(data), size)]
-    network.train(training)
+    try:
+        parts = [look(data[i : i + size]) for i in range(0, len(data), size)]
+    finally:
+        for module, training in modes.items():
+            module.training = training
     return [torch.cat(layer) for layer in zip(*parts, strict=True)]
 
 

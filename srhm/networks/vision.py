@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from ..model import SRHM, Data, check_choice, check_integer
+from ..model import SRHM, Data, check_choice, check_device, check_integer
 from ..model.randomness import normal, uniform
 from .activation import Activation, check_data, observe_in_parts
 from .blocks import build, halve
@@ -93,6 +93,7 @@ class _Network(nn.Module):
         check_integer("seed", seed, 0)
         check_choice("init", init, INITS)
         self.architecture, self.dimension, self.width = architecture, dimension, width
+        where = check_device(device)
         with torch.device("meta"):  # torch's own initial weights would use up its global generator
             blocks = list(build(architecture, dimension, shape, width))
             self.blocks = nn.ModuleList(blocks)
@@ -100,7 +101,7 @@ class _Network(nn.Module):
         self.to_empty(device="cpu")
         self._initialise(seed, _DRAWS[init])
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-        self.to(device)
+        self.to(where)
 
     @torch.no_grad()
     def _initialise(self, seed: int, draw: Draw) -> None:

@@ -25,6 +25,7 @@ from .base import PAIRS, BaseRun
 
 _SIZES = ("P", "width", "batch_size", "max_epochs", "n_test", "n_pairs")
 _SEEDS = ("data_seed", "init_seed")
+_LEAST = 1e-3  # pixels; what moves less is rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class ImageRun(BaseRun):
         max_epochs: training stops after so many epochs in any case.
         n_test: how many images of the test set the test error is read on.
         n_pairs: how many of them are deformed, each once, and how many others they are compared with.
-        displacement: norm of the deformations, in pixels.
+        displacement: norm of the deformations, from 0.001 pixels to the longer side.
         cutoff: of the waves of the deformations.
         init: "normal" or "uniform", see `srhm.networks.ImageNetwork`.
         penalty: times the mean square of each tensor of parameters, summed over tensors, it is added to the
@@ -91,7 +92,9 @@ class ImageRun(BaseRun):
                 )
         for name in ("P", "batch_size"):
             check_integer(f"{name} of {self.architecture}", getattr(self, name), self.smallest_batch)
-        temperature_for(self.displacement, self.cutoff, images.shape[1:])  # ValueError for a bad cut-off
+        temperature_for(self.displacement, self.cutoff, images.shape[1:])  # ValueError for what cannot be
+        if self.displacement < _LEAST:
+            raise ValueError(f"displacement must be at least {_LEAST} pixels, got {self.displacement!r}")
         self._make_plain()
 
     @property

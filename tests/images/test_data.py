@@ -119,11 +119,22 @@ def test_bad_gzip_files_are_named(fashion, spoil):
         read_fashion_mnist(folder, {})
 
 
+def test_a_file_that_unpacks_to_too_much_is_named(fashion, monkeypatch):
+    folder, suffix, _ = fashion
+    monkeypatch.setattr("srhm.images.data._LARGEST", 1000)
+    if suffix:
+        with pytest.raises(ValueError, match="images-idx3-ubyte.gz is not the official file: .* 1,000 bytes"):
+            read_fashion_mnist(folder, {})
+
+
 def test_labels_and_images_must_fit(fashion):
     folder, suffix, arrays = fashion
     path = folder / f"train-labels-idx1-ubyte{suffix}"
     for labels, message in (
-        (bytes_of((19,), 10), "must have a label for each image, got 19 for 20 images"),
+        (
+            bytes_of((19,), 10),
+            r"must have a label.* for each of its 20 images, got uint8 of shape \(19,\)",
+        ),
         (bytes_of((20,), 10) + 10, r"must be 0 ... 9, got 1\d"),
     ):
         path.write_bytes(gzip.compress(idx(labels)) if suffix else idx(labels))
@@ -132,7 +143,7 @@ def test_labels_and_images_must_fit(fashion):
     for name in ("images-idx3", "labels-idx1"):
         empty = idx(arrays[f"train-{name}-ubyte"][:0])
         (folder / f"train-{name}-ubyte{suffix}").write_bytes(gzip.compress(empty) if suffix else empty)
-    with pytest.raises(ValueError, match="must have a label for each image, got 0 for 0 images"):
+    with pytest.raises(ValueError, match="must have a label, an integer, for each of its 0 images"):
         read_fashion_mnist(folder, {})
 
 
@@ -230,6 +241,21 @@ def test_the_binary_version_is_preferred(tmp_path):
     assert len(read_cifar10(tmp_path, {})[0]) == 20
 
 
+def test_a_stray_batch_does_not_hide_a_whole_folder(tmp_path):
+    write_batches(tmp_path / INNER[""], "")
+    (tmp_path / "data_batch_1.bin").write_bytes(b"half a download")
+    assert len(read_cifar10(tmp_path, {})[0]) == 20
+
+
+def test_a_pickle_without_a_list_of_labels_is_named(tmp_path):
+    write_batches(tmp_path, "")
+    path = tmp_path / "data_batch_1"
+    one = pickled(bytes_of((2, 3072)), [1, 2])
+    path.write_bytes(one.replace(one[one.index(b"](") : one.index(b"e", one.index(b"](")) + 1], b"K\x01", 1))
+    with pytest.raises(ValueError, match=r"data_batch_1 must have a label.* got int64 of shape \(\)"):
+        read_cifar10(tmp_path, {})
+
+
 def test_batches_that_are_not_the_official_ones_are_told(cifar):
     folder, suffix, _ = cifar
     kind = "SHA256" if suffix else "MD5"
@@ -316,7 +342,7 @@ def test_a_pickle_makes_arrays_of_bytes_and_nothing_else(tmp_path):
             read_cifar10(tmp_path, {})
     assert not made.exists()
     for some, message in (
-        ([1], "data_batch_1 must have a label for each image, got 1 for 2 images"),
+        ([1], r"must have a label, an integer, for each of its 2 images, got int64 of shape \(1,\)"),
         ([-1, 0], "labels in .*data_batch_1 must be 0 ... 9, got -1"),
     ):
         path.write_bytes(pickled(pixels, some))

@@ -202,6 +202,7 @@ def test_noise_has_no_direction():
         (dict(size=(13, 4)), "cutoff must be below the width, got 4 and 4"),
         (dict(size=(1, 9)), "height must be an integer >= 2, got 1"),
         (dict(size=(9, 9.0)), "width must be an integer >= 2, got 9.0"),
+        (dict(size=9), r"size must be \(height, width\), got 9"),
         (dict(size=(3, 9, 9)), r"size must be \(height, width\), got \(3, 9, 9\)"),
         (dict(n=-1), "n must be an integer >= 0, got -1"),
         (dict(seed=-1), "seed must be an integer >= 0, got -1"),
@@ -230,3 +231,15 @@ def test_shapes_that_do_not_fit_are_named(images, fields):
 def test_noise_needs_a_seed():
     with pytest.raises(ValueError, match="seed must be an integer >= 0, got -1"):
         noise_like(torch.zeros(1, 1, 2, 2), -1)
+
+
+def test_noise_is_for_many_images_and_fields_are_numbers():
+    with pytest.raises(ValueError, match=r"must be \(n, channels, height, width\), got \(3, 9, 9\)"):
+        noise_like(torch.zeros(3, 9, 9), 0)
+    with pytest.raises(ValueError, match="fields must be numbers, got nan"):
+        deform(torch.zeros(1, 1, 9, 9), torch.full((1, 2, 9, 9), nan))
+
+
+def test_nothing_moves_farther_than_the_image():
+    with pytest.raises(ValueError, match=r"displacement must be at most the longer side, 13, got 1e\+200"):
+        temperature_for(1e200, 3, (9, 13))

@@ -40,7 +40,9 @@ def test_generated_images_are_patterns_deformed_with_noise(monkeypatch):
 
 def test_a_data_set_that_is_not_there_is_told_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.delenv("SRHM_CIFAR10", raising=False)
-    with pytest.raises(ValueError, match="variable SRHM_CIFAR10 names, which is not set: download https"):
+    with pytest.raises(
+        ValueError, match="variable SRHM_CIFAR10 names, which is not set or empty: download https"
+    ):
         load_images("cifar-10")
     for name, variable in (("cifar-10", "SRHM_CIFAR10"), ("fashion-mnist", "SRHM_FASHION_MNIST")):
         monkeypatch.setenv(variable, str(tmp_path))
@@ -61,3 +63,28 @@ def test_a_folder_that_is_named_is_read(tmp_path, monkeypatch):
 def test_an_unknown_data_set_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match=r"dataset must be one of \('generated', 'fashion-mnist', 'cifar-10"):
         load_images("mnist")
+
+
+def test_an_empty_name_of_a_folder_is_none_and_a_home_is_found(tmp_path, monkeypatch):
+    here = generate(5, 3)
+    seen = []
+    one = sets.ImageSet(
+        (1, 28, 28), 5, 3, lambda folder: (here, seen.append(folder))[0], "SRHM_ANY", "/there"
+    )
+    monkeypatch.setitem(IMAGE_SETS, "fashion-mnist", one)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for folder in ("", "~/images"):
+        monkeypatch.setenv("SRHM_ANY", folder)
+        load_images("fashion-mnist")
+    assert seen == ["/there", str(tmp_path / "images")]
+
+
+def test_a_folder_that_cannot_be_read_is_told_like_a_missing_one(monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", folder)
+
+    one = sets.ImageSet((1, 28, 28), 5, 3, refuse, "SRHM_ANY", "/closed")
+    monkeypatch.setitem(IMAGE_SETS, "fashion-mnist", one)
+    monkeypatch.delenv("SRHM_ANY", raising=False)
+    with pytest.raises(ValueError, match="Permission denied: '/closed'; the environment variable SRHM_ANY"):
+        check_images("fashion-mnist")

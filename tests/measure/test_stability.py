@@ -68,6 +68,13 @@ def test_errors_are_the_spread_of_repetitions():
         assert errors.mean() == pytest.approx(values.std().item(), rel=0.3)  # a deviation of 100: 7 %
 
 
+def test_there_is_no_value_where_all_images_look_alike():
+    alike = pictures()[:1].expand(8, -1, -1, -1)
+    seen = stabilities(lambda images: [shown(images)], alike, 0.01, 3)
+    assert isnan(seen["D_out"]) and isnan(seen["G_out"])
+    assert seen["R_out"] > 0
+
+
 def test_nothing_moves_at_temperature_zero():
     seen = stabilities(lambda images: [shown(images)], pictures(), 0.0, 3)
     assert seen["D_out"] == seen["G_out"] == 0

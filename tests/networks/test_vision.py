@@ -241,6 +241,22 @@ def test_lenet_once_more_with_torchs_functions():
         torch.testing.assert_close(activation.values.transpose(1, 2), expected.detach())
 
 
+def test_observing_leaves_every_part_in_its_mode():
+    network = ImageNetwork("VGG11", (1, 16, 16), 10, 2, 0)
+    frozen = next(part for part in network.modules() if isinstance(part, torch.nn.BatchNorm2d))
+    frozen.eval()
+    network.observe(images(2, (1, 16, 16)))
+    assert network.training and not frozen.training
+
+    def fail(*_):
+        raise RuntimeError("as a test")
+
+    network.readout.register_forward_hook(fail)
+    with pytest.raises(RuntimeError, match="as a test"):
+        network.observe(images(2, (1, 16, 16)))
+    assert network.training and not frozen.training
+
+
 @pytest.mark.parametrize("architecture", IMAGE)
 def test_image_networks_are_drawn_and_observed_like_the_others(architecture):
     shape, x = (1, 28, 28), images(12, (1, 28, 28))

@@ -59,6 +59,8 @@ def test_equal_runs_have_equal_keys():
         (dict(cutoff=32), "cutoff must be below the height, got 32 and 32"),
         (dict(cutoff=1), "cutoff must be an integer >= 2, got 1"),
         (dict(displacement=0), "displacement must be a finite number > 0, got 0"),
+        (dict(displacement=1e-4), "displacement must be at least 0.001 pixels, got 0.0001"),
+        (dict(displacement=33), "displacement must be at most the longer side, 32, got 33"),
         (dict(displacement="1"), "displacement must be a number, got '1'"),
         (dict(lr=float("inf")), "lr must be a finite number > 0"),
         (dict(momentum=1), r"momentum must lie in \[0, 1\)"),
