@@ -4,7 +4,7 @@ python benchmarks/search.py              # a quarter of an hour on one core
 python benchmarks/search.py --quick      # small networks: does it run?
 
 Three ways to P* of each seed, computed anew in one run, on one core: the search; the grid that the study
-`scaling` has for the same setting at profile `laptop` (`TODAY`); and, at a small width and ten settings
+`usual_rate` has for the same setting at profile `laptop` (`TODAY`); and, at a small width and ten settings
 (`FINE`), a grid of eight sizes an octave, from half the P* that the search gave to its double.
 """
 
@@ -31,11 +31,11 @@ SMALL = dict(width=64, n_test=4000, n_pairs=100)
 
 
 def grid_of_today(architecture, v, s0):
-    """The runs of the study `scaling` at one setting, and how many seeds they have."""
+    """The runs of the study `usual_rate` at one setting, and how many seeds they have."""
     wanted = maximal(v, 2, 2, s0)
     runs = [
         run
-        for run in STUDIES["scaling"].runs("laptop")
+        for run in STUDIES["usual_rate"].runs("laptop")
         if run.architecture == architecture and replace(run.task, seed=0) == wanted
     ]
     return runs, len({run.task_seed for run in runs})

@@ -10,6 +10,7 @@ from export_stored import StoredStudy
 from srhm import figures
 from srhm.analysis import crossings, level_costs, sample_complexity
 from srhm.analysis.columns import SETTING
+from srhm.figures import in_theme
 from srhm.figures.style import sparsity_colour, vocabulary_marker
 from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.studies import WAYS
@@ -81,7 +82,7 @@ def scaling_data(points: pd.DataFrame, costs: pd.DataFrame) -> dict[str, Any]:
     reached = points[points.P_star.notna()].drop(columns="status")
     return {
         "laws": {architecture: law.as_data() for architecture, law in LAWS.items()},
-        "colours": {int(s0): sparsity_colour(s0) for s0 in sorted({*reached.s0, *costs.s0})},
+        "colours": {int(s0): in_theme(sparsity_colour(s0)) for s0 in sorted({*reached.s0, *costs.s0})},
         "shapes": {v: _SHAPES[vocabulary_marker(v)] for v in sorted(reached.v.unique().tolist())},
         "points": [row.dropna().to_dict() for _, row in reached.astype(object).iterrows()],
         "levels": _level_points(costs),

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from srhm.notebook import load_study
+from srhm.notebook import StoredRuns
 from srhm.papers.sparse2024 import STUDIES
-from srhm.runs import PROFILES, Store
-from srhm.runs.store import as_table
+from srhm.runs import Store
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -24,16 +23,10 @@ class StoredStudy:
 
 def load_stored() -> dict[str, StoredStudy]:
     """The studies that have runs in the store, by name, as the figures draw them."""
-    rows = Store(RESULTS).rows()
-    stored = as_table(rows)
-    return {
-        name: _load(name)
-        for name, study in STUDIES.items()
-        if any(run.key in rows for profile in PROFILES for run in study.runs(profile, stored))
-    }
-
-
-def _load(study: str) -> StoredStudy:
-    runs, source = load_study(study, "stored", "cpu", RESULTS)
-    command, _, _ = source.command.partition(" (")  # without how many runs are missing
-    return StoredStudy(study, command, runs)
+    stored, studies = StoredRuns(Store(RESULTS)), {}
+    for name in STUDIES:
+        if profile := stored.largest_profile(name):
+            runs, source = stored.study(name, profile)
+            command, _, _ = source.command.partition(" (")  # without how many runs are missing
+            studies[name] = StoredStudy(name, command, runs)
+    return studies

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from srhm import SRHM, Data, Fleet, Run, train
 from srhm.analysis import crossings
 from srhm.analysis.columns import SEEDS, sensitivity
-from srhm.figures.drawn import COLOURS, GREY, INK, PAGE, Drawn, panels
+from srhm.figures.drawn import COLOURS, GREY, INK, PAGE, Drawn, in_theme, panels
 from srhm.figures.style import curve, log_axis
 from srhm.networks import Network
 
@@ -36,7 +36,7 @@ def training_data(usual: pd.DataFrame) -> dict[str, Any]:
             "maxEpochs": run.max_epochs,
         },
         "sizes": SIZES,
-        "colours": COLOURS[: TASK["n_c"]],
+        "colours": [in_theme(colour) for colour in COLOURS[: TASK["n_c"]]],
         "stored": _stored_curves(stored_runs(usual)),
     }
 

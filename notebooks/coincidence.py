@@ -98,10 +98,9 @@ source
 # %% [markdown]
 # ## Fully connected
 #
-# An {term}`FCN` knows nothing of patches or of positions. The paper has no law for it, and reads it at the thresholds of the LCN. The
+# An {term}`FCN` has no patches and shares no weights. The paper has no law for it, and reads it at the thresholds of the LCN. The
 # figure is at our usual rate, with as many units in every layer. The authors' FCN, the *TaperedFCN* of the package, has fewer units
-# in each further layer. The table has
-# both, as far as their searches are finished.
+# in each further layer. The table has both, as far as their searches are finished.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coincidence-fcn", "caption": "FCN at $s = 2$ and our usual rate: $P^*$ against $P^*_S$ (left) and $P^*_D$ (right), a point for each task. The paper's Fig. 16, whose points have not been digitised."}, "image": {"alt": "Two panels of points near the diagonal: P* of fully connected networks against P*_S and against P*_D."}}
 connected, connected_source = load_study("usual_fully_connected", profile, device, results)
@@ -155,7 +154,8 @@ ways = {
     "authors' recipe": pd.concat([table, tapered]),
     "usual rate": pd.concat([usual, connected, triples]),
 }
-quoted = dict.fromkeys(["S_LCN", "D_LCN", "S_CNN", "D_CNN"], "(not computed)")
+named = [f"{letter}_{network}" for letter in "SD" for network in ("LCN", "CNN", "FCN")]
+quoted = dict.fromkeys([*named, *(f"{name}_usual" for name in named)], "(not computed)")
 rows = []
 for way, runs in ways.items():
     for row in score_coincidence(runs).dropna(subset="ours").itertuples():
@@ -165,8 +165,8 @@ for way, runs in ways.items():
             {"way to train": way, "network and task": row.of, "ratio": row.law.replace("P_star", "P*")}
             | {"ours": ours, "paper's points": theirs_too}
         )
-        if way == "authors' recipe" and row.of.endswith("s = 2"):
-            quoted[f"{row.law[7]}_{row.of[:3]}"] = ours
+        if row.of.endswith("s = 2"):
+            quoted[f"{row.law[7]}_{row.of[:3]}" + "_usual" * (way == "usual rate")] = ours
 for name, ratio in quoted.items():
     glue(f"ratio_{name}", ratio, display=False)
 Table(rows, "P*_S and P*_D over P*: geometric mean over settings, in brackets the least and the greatest")

@@ -127,8 +127,8 @@ Table(rows, "Mean distance of the test errors of paper's Fig. 12 from ours, by w
 #
 # A network that guesses has the test error $1 - 1/n_c$: 0.83 for $n_c = 6$, as the caption says, and 0.90 for 10. The curves of
 # the paper's Fig. 8 begin at 0.9, and they fall together only for $v = m = n_c = 10$. So we computed both. The figure has not
-# been digitised; this was judged by eye. The paper's Fig. 7, whose caption also says 6, and our own curves begin where they
-# should:
+# been digitised; this was judged by eye. The paper's Fig. 7, whose caption also says 6, begins near 0.83. Our own curves begin at
+# sizes at which a little is learnt already, and so somewhat below the value for guessing:
 
 # %% tags=["nbval-check-output", "hide-input"]
 anywhere, anywhere_source = load_study("usual_sparsity_b", profile, device, results)
@@ -139,7 +139,7 @@ rows = [
 for v, group in anywhere.groupby("v"):
     largest = group.test_error.max()
     rows.append({"curves": "ours", "n_c": v, "largest test error": largest, "1 - 1/n_c": 1 - 1 / v})
-Table(rows, "Test error of networks that have learnt nothing")
+Table(rows, "Largest test error of each set of curves, and that of guessing")
 
 # %% tags=["nbval-check-output", "remove-input"]
 anywhere_source
@@ -169,6 +169,9 @@ Table(rows, "Abscissae of paper's Fig. 11 beside our sample complexities", sizes
 triples_source
 
 # %% [markdown]
+# Our numbers do not decide: the abscissae are about twice ours in either panel. But the left panel has points at $s_0 = 0$, where
+# nothing can be displaced. So the left panel shows $P^*_S$, as the caption says.
+#
 # ## What are the rows and columns of paper's Fig. 14?
 #
 # By the titles of the panels the columns are $s = 2$ and $s = 3$. The caption reads as if they were $P^*_S$ and $P^*_D$. Two
@@ -259,6 +262,8 @@ Table(rows, "Sensitivities of paper's Figs. 1 and 17: their difference, and thei
 learning_source
 
 # %% [markdown]
+# The output, for $S$ clearly. For $D$ of the LCN ours are hardly nearer to one than to the other.
+#
 # ## Trained now
 #
 # Networks with far too few data, whose test error should be near $1 - 1/n_c$, as in the question about Fig. 8.

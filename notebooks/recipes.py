@@ -12,8 +12,8 @@
 # **Question.** $P^*$ depends on how a network is trained. How were the paper's networks trained, and what does it change?
 #
 # **Answer.** At a learning rate that falls with the number of classes, with whitened inputs and biases for the LCN, and with
-# zeros at blanks for the CNN. Trained so, more of our $P^*$ are close to the paper's. The recipe also changes a law: $P^*$ grows with
-# a larger power of $m$ than at a constant rate.
+# zeros at blanks for the CNN. Trained so, more of our $P^*$ are close to the paper's. The recipe also changes the laws: $P^*$ grows with
+# a larger power of $m$ than at a constant rate, and the power of $s_0+1$ changes too.
 #
 # The authors' code is public
 # ([github.com/UmbertoTomasini/sparse_hierarchy_model](https://github.com/UmbertoTomasini/sparse_hierarchy_model), commit
@@ -34,7 +34,7 @@ from math import inf
 
 import numpy as np
 import pandas as pd
-from IPython.display import display
+from IPython.display import Markdown, display
 from myst_nb import glue
 
 from srhm import figures, sample_complexity, train
@@ -80,7 +80,7 @@ forms = {f"v = {v}": ".5f" for v in (4, 6, 8, 10)}
 Table(rows, "Learning rate for each datum of a batch, by v", forms)
 
 # %% [markdown]
-# ## Fingerprints
+# ## Which recipe is nearest to the paper's curves?
 #
 # Test error and sensitivities at three sizes of the paper's own grid about $P^*$, at $v = 8$, $L = 2$, $s_0 = 0, 1, 2$:
 # the mean distance of each recipe from the paper's points.
@@ -193,7 +193,7 @@ Table(rows, "P* in batches of 128 and in batches of the authors' size", {"P* at 
 batches_source
 
 # %% [markdown]
-# At small rates the batch makes no difference that the search can resolve. At large rates it makes up to a tenth.
+# The batch changes $P^*$ by less than a tenth, with no trend in the rate.
 
 # %% [markdown]
 # Does the width matter? At our usual rate it does not ({doc}`robustness`). Here is $P^*$ by the authors' recipe with 128 and with
@@ -218,8 +218,9 @@ for key, group in ratios.groupby(setting):
         if len(logs):
             row[f"{width} channels"] = with_interval(*np.exp([logs.mean(), logs.min(), logs.max()]))
     rows.append(row)
-rows = [row for row in rows if len(row) > len(setting)] or [{"network": "none yet"}]
-Table(rows, f"P* over that with {compared_to} channels; in brackets the least and the greatest of the seeds")
+rows = [row for row in rows if len(row) > len(setting)]
+caption = f"P* over that with {compared_to} channels; in brackets the least and the greatest of the seeds"
+Table(rows, caption) if rows else Markdown("No setting is finished yet.")
 
 # %% tags=["nbval-check-output", "remove-input"]
 widths_source
@@ -258,7 +259,7 @@ display(*curve_sources)
 # %% [markdown]
 # ## Where the rate no longer matters
 #
-# One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a hundred. Batches of 128 have four times the
+# One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a factor of a hundred. Batches of 128 have four times the
 # learning rate of batches of 32, and so the same for each datum.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "A curve for each network and batch, which rises towards small learning rates and levels off."}}
@@ -289,6 +290,8 @@ rows = [
 Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 
 # %% [markdown]
+# As the rate falls, $P^*$ rises, and ever less: it approaches a limit.
+#
 # ## What the recipe does to the laws
 #
 # A seed names the rules of a task, the same for every $s_0$ and every recipe. So we divide $P^*$ by that at the usual rate
@@ -344,7 +347,8 @@ Table(
 # %% [markdown]
 # At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant rate, in both networks and at both
 # depths. Whitened inputs at the constant rate do not have this effect. So a part of the paper's power of $m$ comes from its
-# learning rate. Rows without an interval have one seed of few $v$, too little to resample.
+# learning rate. The power of $s_0+1$ changes too. It rises in the CNN at $L = 2$, where the authors' rate is smaller at more
+# blanks, and falls at $L = 3$. Rows without an interval have one seed of few $v$, too little to resample.
 
 # %% [markdown]
 # ## Trained now

@@ -127,8 +127,8 @@ Table(rows, "P*, and P*_S and P*_D over it")
 # ## The plateaus
 #
 # With more and more data the sensitivities approach constant values. Displacements within the patch of a layer, $\ell \le k$, then
-# hardly change it. Synonyms are different: layer 1 still tells synonyms of level 1 apart, and only the layers above treat them as
-# the same. Exchanging level 2 changes everything but the label, and even the output notices it, as it is not the same for all data
+# change it little, more at more blanks. Synonyms are different: layer 1 still tells synonyms of level 1 apart, and the layers above
+# do so less. Exchanging level 2 changes everything but the label, and even the output notices it, as it is not the same for all data
 # of a class. Here for the CNN at its largest $P$:
 
 # %% tags=["nbval-check-output", "hide-input"]

@@ -13,7 +13,7 @@
 # weight learns only from the few data that have a feature at its position {cite}`tomasini2024sparse`. Does the argument hold,
 # and does it explain the CNN too?
 #
-# **Answer.** It holds for the LCN, nearly. For the CNN it fails: the first gradient of a CNN needs as many data as that of an
+# **Answer.** At $L = 2$ it holds for the LCN, nearly; at $L = 3$ one step gives a larger power than training. For the CNN it fails: the first gradient of a CNN needs as many data as that of an
 # LCN, but the trained CNN needs fewer. Its advantage comes later in training.
 
 # %% tags=["parameters", "remove-input"]
@@ -148,8 +148,9 @@ for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, 
 Table(rows, "Exponents of s0+1, with 95 % intervals over seeds")
 
 # %% [markdown]
-# **For the LCN the argument holds, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is included. The
-# trained LCN at $L = 3$ shows the same. The excess comes from the ReLUs: without them the power is exactly $L$,
+# **For the LCN the argument holds at $L = 2$, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is included;
+# so is that of the trained LCN. At $L = 3$ the power of one step exceeds $L$ by more, and among tasks with blanks it is larger than
+# that of the trained LCN. The excess comes from the ReLUs: without them the power is exactly $L$,
 # {eq}`eq-one-step`. Here is $P_1$ divided by {eq}`eq-one-step` for each $s_0$, mean over seeds:
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -166,8 +167,9 @@ Table(wide, "P_1 over its value without ReLU, by s0", {name: ".1f" for name in w
 # $P^*$ of the trained CNN grows with a smaller power than that of the trained LCN, at both depths. So what saves the CNN its
 # data happens after the first step. The paper's $(s_0+1)^2$ for the CNN agrees with the law of one step at $L = 2$ only.
 #
-# **What this shows**: the first gradient explains the power of the LCN, and cannot explain that of the CNN.
+# **What this shows**: the first gradient explains the power of the LCN at $L = 2$, roughly that at $L = 3$, and cannot explain that
+# of the CNN.
 #
-# **What this does not show**: what the later steps do. {doc}`Who pays for the blanks <levels>` measures what the CNN saves, and
+# **What this does not show**: what the later steps do. {doc}`levels` measures what the CNN saves, and
 # at which level; {doc}`why` looks for the reason. Nor does it show whether $P_1$ and $P^*$ depend on $m$ and $n_c$ in the same way, or the signal and noise of
 # single pairs of features, on which the insensitivity to synonyms rests.

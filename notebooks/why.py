@@ -12,8 +12,8 @@
 # **Question.** Blanks at two levels cost a CNN less than an LCN, though blanks at one level cost both about the same
 # ({doc}`levels`). The saving comes with the shared weights of layer 1. How does it come about?
 #
-# **What we find.** The locations of a shared layer come to push its weights in the same direction, but only when the layers above
-# have learnt something. At the first step sharing gains nothing. And no single layer pays the whole price: if the other layer is
+# **What we find.** The locations of a shared layer come to push its weights in the same direction, in part, but only when the layers
+# above have learnt something. At the first step sharing gains nothing. And no single layer pays the whole price: if the other layer is
 # given exactly, each needs far fewer data than both together.
 #
 # We put four explanations to experiments that could refute them.
@@ -175,8 +175,7 @@ source_course
 # %% [markdown]
 # Networks whose layer 1 is shared become insensitive to displacements sooner: in layer 1, and then in the layer above. At $L = 3$
 # the network that shares its first layer only behaves like the CNN in layer 1, and lies between CNN and LCN in layer 2. The one that
-# shares its second layer only behaves like the LCN. The CNN, which shares both, is fastest. Layer 1 stays sensitive to synonyms in all of them; what falls is $S_{2,1}$, one
-# layer above.
+# shares its second layer only behaves like the LCN. The CNN, which shares both, is fastest.
 #
 # ## Signal and noise
 #
@@ -199,9 +198,7 @@ for task, seed in product([task for task in tasks if P_star("CNN", 2, task.s0) >
     networks = {0: Fleet("CNN", task, 128, [seed], where)}
     networks |= {trained.run.max_epochs: trained.network for trained in train(runs, where)}
     states += [
-        pooling(network, runs[0].task, 8000, seed, where).assign(
-            s0=[task.s0] * 2, L=2, seed=seed, epochs=epochs
-        )
+        pooling(network, runs[0].task, 8000, seed).assign(s0=[task.s0] * 2, L=2, seed=seed, epochs=epochs)
         for epochs, network in networks.items()
     ]
 states = pd.concat(states, ignore_index=True)
@@ -230,8 +227,8 @@ source_levels
 
 # %% [markdown]
 # Before training the locations do not agree, because the signal of each passes through other random weights above. So at the first
-# step blanks at both levels cost the CNN their product, as they do the LCN. Within the first epochs the locations come to agree. The
-# more locations there are, the more sharing gains. Blanks of level 2 make more locations; those of level 1 do not.
+# step blanks at both levels cost the CNN their product, as they do the LCN. Within the first epochs the locations come to agree in
+# part: sharing then gains up to about half of their number. The more locations there are, the more sharing gains. Blanks of level 2 make more locations; those of level 1 do not.
 #
 # The gain does not give $P^*$ by itself. With blanks at level 2 only it is large too, and yet {doc}`the CNN saves little
 # there <levels>`.

@@ -17,6 +17,7 @@ import pandas as pd
 from .model import choose_device
 from .papers.sparse2024 import STUDIES
 from .papers.sparse2024.scorecard import (
+    LIMITS,
     OPEN,
     RULE,
     judge_claims,
@@ -306,7 +307,7 @@ def _scorecard(options: argparse.Namespace) -> int:
     if len(stored) and (stored.status == "failed").all():
         raise ValueError(f"all {len(stored)} runs in {store.folder} have failed: {stored.reason.iloc[0]}")
     tables = {way: scorecard(runs) for way, runs in runs_by_way(store, options.profile).items()}
-    print(RULE)
+    print(f"{pd.DataFrame(LIMITS).to_string(index=False)}\n{RULE}")
     for way, found in tables.items():
         for name in ("points", "curves", "laws") if options.items else ():
             shown = found[name][found[name].verdict != OPEN[0]]

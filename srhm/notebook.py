@@ -17,8 +17,7 @@ import torch
 from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.studies import find_study
-from .runs import PROFILES, Store
-from .runs.rows import Row
+from .runs import PROFILES, ImageRun, Run, Store
 from .runs.store import as_table, select
 from .sweep import PROVENANCE, sweep
 from .sweep.loop import TooLarge
@@ -125,36 +124,50 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
             sweep(study.plans(profile), store, device)
         except TooLarge as error:
             warnings.warn(str(error), stacklevel=2)
-    rows = store.rows()
-    stored = as_table(rows)
+    stored = StoredRuns(store)
     if profile == "stored":
-        profile = _largest_stored(name, rows, store.folder)
-    runs = study.runs(profile, stored)
-    table = select(as_table(rows, type(runs[0])), runs)
-    if not len(table):
-        raise ValueError(
-            f"of study {name!r} at profile {profile!r} no run that {store.folder} holds has succeeded; "
-            "`srhm status` counts those that have failed"
-        )
-    missing = sum(run.key not in rows for run in runs)
-    part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
-    return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
+        found = stored.largest_profile(name)
+        if found is None:
+            raise ValueError(
+                f"no run of study {name!r} is stored in {store.folder}: "
+                f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
+            )
+        profile = found
+    return stored.study(name, profile)
 
 
-def _largest_stored(name: str, rows: Mapping[str, Row], folder: Path) -> str:
-    """The largest profile whose share of stored runs is the greatest; ValueError if nothing is stored."""
-    stored = as_table(rows)
-    shares = {}
-    for profile in reversed(PROFILES):
-        wanted = {run.key for run in find_study(name).runs(profile, stored)}
-        shares[profile] = len(wanted & rows.keys()) / len(wanted)
-    best = max(shares, key=lambda profile: shares[profile])
-    if not shares[best]:
-        raise ValueError(
-            f"no run of study {name!r} is stored in {folder}: "
-            f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
-        )
-    return best
+class StoredRuns:
+    """The runs of a store, read once for several studies."""
+
+    def __init__(self, store: Store) -> None:
+        self.folder, self.rows = store.folder, store.rows()
+        self.tables = {kind: as_table(self.rows, kind) for kind in (Run, ImageRun)}
+
+    def largest_profile(self, name: str) -> str | None:
+        """The largest profile whose share of stored runs is the greatest; None if nothing is stored."""
+        shares = {}
+        for profile in reversed(PROFILES):
+            wanted = {run.key for run in find_study(name).runs(profile, self.tables[Run])}
+            shares[profile] = len(wanted & self.rows.keys()) / len(wanted)
+        best = max(shares, key=lambda profile: shares[profile])
+        return best if shares[best] else None
+
+    def study(self, name: str, profile: str) -> tuple[pd.DataFrame, Source]:
+        """The runs of a study that are stored and have not failed, and where they come from.
+
+        Raises:
+            ValueError: none is stored, or only runs that have failed.
+        """
+        runs = find_study(name).runs(profile, self.tables[Run])
+        table = select(self.tables[ImageRun if isinstance(runs[0], ImageRun) else Run], runs)
+        if not len(table):
+            raise ValueError(
+                f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded; "
+                "`srhm status` counts those that have failed"
+            )
+        missing = sum(run.key not in self.rows for run in runs)
+        part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
+        return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
 
 
 def source_of(table: pd.DataFrame, command: str, study: str = "") -> Source:

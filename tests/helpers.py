@@ -124,3 +124,11 @@ def disk_full_beyond(size):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def told_by(process):
+    """What a command says on stderr beside its progress, a string for each line."""
+    _, errors = process.communicate(timeout=60)
+    return [
+        line for line in errors.replace("\r", "\n").splitlines() if line and not line.startswith("sweep ")
+    ]

@@ -76,8 +76,8 @@ def test_studies_are_swept_in_the_order_named_and_share_runs(tiny, tmp_path, mon
     assert capsys.readouterr().out.startswith("13 runs computed, 0 were stored already")
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 100])
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("n", [1, 2, 7, 100])
+@pytest.mark.parametrize("study", ["usual_rate", "scaling"])  # grids, and searches
 def test_shards_are_disjoint_cover_all_and_keep_fleets_together(study, n):
     runs = STUDIES[study].runs("laptop")
     shards = [_shard(runs, f"{i}/{n}") for i in range(1, n + 1)]
@@ -233,7 +233,7 @@ def summary_of(lines):
 def test_the_scorecard_tells_its_rule_and_a_summary(scored, capsys):
     assert main(["scorecard", "--profile", "smoke", "--results", str(scored)]) == 0
     rule, figures, claims = capsys.readouterr().out.strip().split("\n\n")
-    assert rule == RULE
+    assert rule.endswith(f"\n{RULE}") and "within a factor of 1.5" in rule
     title, header, _, *lines = figures.splitlines()
     assert title == "figures, usual rate"  # nothing is stored of the other way to train
     assert header.split() == ["verdict", *" ".join([*VERDICTS, *OPEN]).split(), "verdict"]

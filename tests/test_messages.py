@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from helpers import told_by
 
 from srhm.cli import main
 from srhm.papers.sparse2024 import STUDIES
@@ -129,13 +130,6 @@ def test_a_reader_that_has_enough_is_no_error(arguments, unbuffered, tmp_path, m
     assert errors == ""
     if arguments == ["status"] or not unbuffered:  # argparse itself swallows the error of a help text
         assert process.returncode == 128 + signal.SIGPIPE
-
-
-def told_by(process):
-    _, errors = process.communicate(timeout=60)
-    return [
-        line for line in errors.replace("\r", "\n").splitlines() if line and not line.startswith("sweep ")
-    ]
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

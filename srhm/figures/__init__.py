@@ -11,7 +11,7 @@ from .curves import (
     sensitivity_curves,
 )
 from .drawings import derivation, production_rules, strips, weight_sharing
-from .drawn import COLOURS, Drawn, on_dark
+from .drawn import COLOURS, Drawn, in_theme, on_dark
 from .images import deformations, invariance
 from .laws import against_prediction, coincidence, exponents, growth, ratios, robustness, verdicts
 from .levels import level_exponents, power_against_depth
@@ -43,6 +43,7 @@ __all__ = [
     "fixed_length_map",
     "gradient_noise",
     "growth",
+    "in_theme",
     "invariance",
     "learning_curves",
     "level_exponents",

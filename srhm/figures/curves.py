@@ -12,7 +12,7 @@ from matplotlib.ticker import (
     EngFormatter,
 )
 
-from ..analysis import Law, Quantity, sample_complexity
+from ..analysis import P_STAR, Law, Quantity, sample_complexity
 from ..analysis.columns import sensitivity
 from ..model import stretch
 from .drawn import COLOURS, GREY, INK, PAGE, Drawn, panel, panels, record
@@ -36,9 +36,7 @@ from .style import (
 )
 
 
-def learning_curves(
-    table: pd.DataFrame, reference: pd.DataFrame | None = None, threshold: float = 0.1
-) -> Drawn:
+def learning_curves(table: pd.DataFrame, reference: pd.DataFrame | None = None) -> Drawn:
     """Test error against P, a curve for each architecture, with P* read off (Fig. 4A of the paper).
 
     Args:
@@ -46,9 +44,10 @@ def learning_curves(
         reference: the paper's curves; those of this task's test error are drawn hollow.
     """
     figure, ax = panel(2.8)
-    found = sample_complexity(table, threshold).set_index("architecture")
+    found = sample_complexity(table).set_index("architecture")
     drawn = False
-    for i, (architecture, runs) in enumerate(table.groupby("architecture", sort=False)):
+    order = list(found.P_star.sort_values().index)  # the smallest at the top, where it crosses no curve
+    for architecture, runs in table.groupby("architecture", sort=False):
         style = network_style(architecture)
         if reference is not None:
             theirs = of_task(reference, runs.iloc[0])
@@ -61,13 +60,13 @@ def learning_curves(
             ax.axvspan(row.P_star_low, row.P_star_high, color=style["color"], alpha=0.15, lw=0)
             ax.axvline(row.P_star, color=style["color"], lw=1)
             ax.annotate(
-                f"$P^*$ = {row.P_star:,.0f}", (row.P_star, 0.98 - 0.1 * i), xytext=(-4, 0),
-                textcoords="offset points", ha="right", va="top", color=style["color"],
+                f"$P^*$ = {row.P_star:,.0f}", (row.P_star, 0.98 - 0.1 * order.index(architecture)),
+                xytext=(4, 0), textcoords="offset points", va="top", color=style["color"],
                 xycoords=("data", "axes fraction"), bbox={"fc": PAGE, "ec": "none", "pad": 1},
             )  # fmt: skip
             span = {"low": [row.P_star_low], "high": [row.P_star_high]}
-            record(ax, "ours", [row.P_star], [threshold], quantity="P_star", **span, **common(runs))
-    ax.axhline(threshold, color=GREY, lw=1, ls=":")
+            record(ax, "ours", [row.P_star], [P_STAR.threshold], quantity="P_star", **span, **common(runs))
+    ax.axhline(P_STAR.threshold, color=GREY, lw=1, ls=":")
     ax.set(xlabel="training-set size $P$", ylabel="test error", ylim=(-0.02, 1))
     log_axis(ax)
     handles = [handle for handle in ax.get_legend_handles_labels()[0]]

@@ -63,19 +63,20 @@ def derivation(task: SRHM, datum: Data) -> Drawn:
 
 def strips(task: SRHM, rows: dict[str, Data]) -> Drawn:
     """Inputs as strips, one below the other; a cell that differs from the first strip is outlined."""
-    figure, ax = panel(0.5 * len(rows) + 0.15)
+    figure, ax = panel(0.6 * len(rows) + 0.1)
     reference = next(iter(rows.values())).one_hot()[0]
     for i, (name, datum) in enumerate(rows.items()):
         x = datum.one_hot()[0]
-        ax.text(-1.2, -1.3 * i, name, ha="right", va="center")
+        y = -2.3 * i
+        ax.text(-0.5, y + 1.05, name, va="center")
         for position in range(task.d):
             changed = bool((x[:, position] != reference[:, position]).any())
             if x[:, position].any():
                 symbol = int(x[:, position].argmax())
-                _symbol(ax, position, -1.3 * i, symbol, 1, task, INK if changed else "none")
+                _symbol(ax, position, y, symbol, 1, task, INK if changed else "none")
             else:
-                _blank(ax, position, -1.3 * i, INK if changed else "none")
-    ax.set(xlim=(-8.5, task.d - 0.3), ylim=(-1.3 * len(rows) + 0.5, 0.7))
+                _blank(ax, position, y, INK if changed else "none")
+    ax.set(xlim=(-0.7, task.d - 0.3), ylim=(0.6 - 2.3 * (len(rows) - 1) - 1.2, 1.6))
     ax.set_aspect("equal")
     ax.axis("off")
     return figure

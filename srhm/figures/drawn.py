@@ -28,6 +28,11 @@ def on_dark(svg: str) -> str:
     return re.sub("#[0-9a-f]{6}", lambda found: DARK.get(found[0], found[0]), svg)
 
 
+def in_theme(colour: str) -> str:
+    """A colour as CSS, with what it becomes on a dark page."""
+    return f"light-dark({colour}, {DARK[colour]})"
+
+
 class Drawn(Figure):
     """A figure that keeps the rows it shows (`record`)."""
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import (
     PercentFormatter,
 )
 
-from ..analysis import Law, sample_complexity
+from ..analysis import P_STAR, Law, sample_complexity
 from ..analysis.columns import TASK
 from ..model import SRHM, stretch
 from .drawn import COLOURS, GREY, INK, Drawn, panel, panels, record
@@ -188,12 +188,12 @@ def _named(laws: Any) -> str:
     return ", ".join(laws).replace("s0+1", "$s_0+1$").replace(" m", " $m$")
 
 
-def robustness(table: pd.DataFrame, threshold: float = 0.1) -> Drawn:
+def robustness(table: pd.DataFrame) -> Drawn:
     """P* of each way to train, a row for each width, batch, rate and loss to stop at; bars span the seeds.
 
     Of each architecture and L there is one task.
     """
-    found = sample_complexity(table, threshold)
+    found = sample_complexity(table)
     names = ["width", "batch_size", "lr", "loss_threshold"]
     ways = found[names].drop_duplicates().sort_values(names)
     rows = {tuple(way): -i for i, way in enumerate(ways.itertuples(index=False))}
@@ -208,7 +208,8 @@ def robustness(table: pd.DataFrame, threshold: float = 0.1) -> Drawn:
         record(ax, **span, **each(group), loss_threshold=group.loss_threshold)
     labels = [f"width {width}, batch {batch},\nrate {lr:g}, loss {loss:g}" for width, batch, lr, loss in rows]
     ax.set_yticks(list(rows.values()), labels)
-    ax.set(xlabel=f"$P^*$ at {threshold:.0%} test error", ylabel="way to train", ylim=(0.5 - len(rows), 0.5))
+    ax.set_xlabel(f"$P^*$ at {P_STAR.threshold:.0%} test error")
+    ax.set(ylabel="way to train", ylim=(0.5 - len(rows), 0.5))
     log_axis(ax)
     figure.legend(loc="outside lower center", ncols=2)
     return figure

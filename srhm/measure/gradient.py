@@ -24,6 +24,7 @@ from torch.nn.functional import one_hot
 from ..model import SRHM, Data, stretch
 from ..model.randomness import stream
 from ..networks import Fleet
+from ..networks.activation import check_data
 
 _CHUNK = 2048
 
@@ -36,10 +37,11 @@ def gradients(network: Fleet, data: Data, *, vanishing: bool = False) -> list[Te
         vanishing: whether logits are taken as zero, so that every class is as likely.
 
     Raises:
-        ValueError: a fleet of several networks.
+        ValueError: a fleet of several networks, or data of another shape.
     """
     if len(network) != 1:
         raise ValueError(f"gradients are those of a fleet of one network, got {len(network)}")
+    check_data(network.task, data)
     buffers = [torch.zeros_like(p) for p in network.parameters]
     for start in range(0, len(data), _CHUNK):
         chunk = data[start : start + _CHUNK]

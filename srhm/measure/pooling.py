@@ -22,6 +22,8 @@ from torch import Tensor
 
 from ..model import SRHM, check_integer
 from ..networks import Fleet
+from ..networks.background import BackgroundFleet
+from ..networks.fleet import CONNECTED
 from .gradient import gradients
 
 _PARTS = 50  # of a sample: the noise is known from as many
@@ -31,10 +33,12 @@ def unshared(network: Fleet) -> Fleet:
     """The LCN that computes what a network of patches does: shared weights are copied to every location.
 
     Raises:
-        ValueError: a network without patches.
+        ValueError: a network without patches, or with biases or whitened inputs.
     """
-    if network.architecture not in ("LCN", "CNN") and not network.architecture.startswith("Shared-"):
+    if network.architecture in CONNECTED:
         raise ValueError(f"network must be made of patches, as LCN and CNN are, got {network.architecture}")
+    if isinstance(network, BackgroundFleet):
+        raise ValueError("network must have zeros at blanks and no biases, got one with a background")
     local = Fleet("LCN", network.task, network.width, [], network.parameters[0].device)
     local.parameters = [
         p.repeat(1, wide.shape[1] // p.shape[1], *[1] * (p.ndim - 2))
@@ -43,9 +47,7 @@ def unshared(network: Fleet) -> Fleet:
     return local
 
 
-def pooling(
-    network: Fleet, task: SRHM, n: int, seed: int = 0, device: str | torch.device = "cpu"
-) -> pd.DataFrame:
+def pooling(network: Fleet, task: SRHM, n: int, seed: int = 0) -> pd.DataFrame:
     """Signal and noise of the gradient in each layer's weights, shared as they are, and as if they were not.
 
     Args:
@@ -62,11 +64,12 @@ def pooling(
         gain: P_1_unshared / P_1, from 1 where locations do not agree, up to about the copies where they do.
 
     Raises:
-        ValueError: a fleet of several networks, or one without patches; fewer data.
+        ValueError: a fleet of several networks, or one that `unshared` refuses; a task of another shape;
+            fewer data.
     """
     check_integer("n", n, _PARTS)
     local = unshared(network)
-    samples = [task.sample(n, 2 * seed + i, device) for i in range(2)]
+    samples = [task.sample(n, 2 * seed + i, network.parameters[0].device) for i in range(2)]
     bounds = [n * i // _PARTS for i in range(_PARTS + 1)]
     parts = [
         (end - begin, [gradients(local, sample[begin:end]) for sample in samples])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from numbers import Integral
 
 import torch
+from torch import Tensor
 
 
 def check_integer(name: str, value: object, least: int) -> None:
@@ -30,6 +31,12 @@ def check_device(device: str | torch.device) -> torch.device:
     if where.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("device is 'cuda', but torch finds no CUDA GPU on this machine; use 'cpu'")
     return where
+
+
+def check_range(name: str, values: Tensor, bound: int) -> None:
+    """Raise ValueError unless all values lie in 0 ... bound - 1."""
+    if bool(((values < 0) | (values >= bound)).any()):
+        raise ValueError(f"{name} must lie in 0..{bound - 1}, got {int(values.min())}..{int(values.max())}")
 
 
 def choose_device(device: str) -> str:

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from .blanks import Blanks, check_blanks
-from .checks import check_device, check_integer
+from .checks import check_device, check_integer, check_range
 from .randomness import distinct_integers, integers
 
 SPARSITIES = ("A", "B")
@@ -267,8 +267,14 @@ class SRHM:
             positions: where they lie, int64 (n, s^L), in 0..d-1, in order.
 
         Raises:
-            ValueError: a datum is not in the language; the message names the first, and why.
+            ValueError: another shape or range; or a datum is not in the language: the message names the
+                first, and why.
         """
+        for name, values, bound in (("symbols", symbols, self.v), ("positions", positions, self.d)):
+            shape = (len(symbols), self.num_leaves)
+            if tuple(values.shape) != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {tuple(values.shape)}")
+            check_range(name, values, bound)
         for level in range(1, self.L + 1):
             positions = self._find_nodes(positions.unflatten(1, (-1, self.s)), level)
             symbols = self._find_parents(symbols.unflatten(1, (-1, self.s)), level)

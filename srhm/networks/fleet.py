@@ -29,7 +29,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag, relu_
 
-from ..model import SRHM, Data, check_integer
+from ..model import SRHM, Data, check_device, check_integer
 from ..model.randomness import normal
 from .activation import Activation, check_data
 
@@ -169,7 +169,7 @@ class Fleet:
             read-out (N, C, n_c), with C the channels of a layer, see `layer_widths`.
 
     Raises:
-        ValueError: an unknown architecture, one of another depth, a width < 1, or a bad seed.
+        ValueError: an unknown architecture, one of another depth, a width < 1, a bad seed, or no such device.
     """
 
     def __init__(
@@ -181,8 +181,8 @@ class Fleet:
         device: str | torch.device = "cpu",
     ) -> None:
         self.architecture, self.task, self.width = architecture, task, width
-        shapes = parameter_shapes(architecture, task, width)
-        self.parameters = [torch.empty(len(seeds), *shape, device=device) for shape in shapes]
+        shapes, where = parameter_shapes(architecture, task, width), check_device(device)
+        self.parameters = [torch.empty(len(seeds), *shape, device=where) for shape in shapes]
         for i, seed in enumerate(seeds):
             for p, drawn in zip(self.parameters, initialise(architecture, task, width, seed), strict=True):
                 p[i] = drawn

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
-from ..model import SRHM, Data, check_choice, check_integer
+from ..model import SRHM, Data, check_choice, check_device, check_integer
 from ..model.randomness import normal
 from .activation import Activation, check_data, find_elements, observe_in_parts
 
@@ -50,7 +50,8 @@ class TaughtLayer(nn.Module):
         device: where the parameters live.
 
     Raises:
-        ValueError: an unknown architecture, a task of one level, a bad width or a bad seed.
+        ValueError: an unknown architecture, a task of one level, a bad width or seed, or no such
+            device.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class TaughtLayer(nn.Module):
         self.locations = 1 if architecture == "Taught-CNN" else task.d // task.patch_sizes[0]
         rows = self.locations * task.patch_sizes[0] * task.v
         shapes = ((rows, width), (self.locations, width, task.v))
-        drawn = [normal(shape, "taught", seed, i).to(device) for i, shape in enumerate(shapes)]
+        where = check_device(device)
+        drawn = [normal(shape, "taught", seed, i).to(where) for i, shape in enumerate(shapes)]
         self.table, self.readout = map(nn.Parameter, drawn)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from ..model import SRHM, Data, check_choice, check_integer
+from ..model import SRHM, Data, check_choice, check_device, check_integer
 from ..model.randomness import normal
 from .activation import Activation, check_data, find_elements, observe_in_parts
 
@@ -59,7 +59,7 @@ class Transformer(nn.Module):
         device: where the parameters live.
 
     Raises:
-        ValueError: an unknown architecture, a bad width or a bad seed.
+        ValueError: an unknown architecture, a bad width or seed, or no such device.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Transformer(nn.Module):
         check_choice("architecture", architecture, TRANSFORMERS)
         check_heads(task, width)
         check_integer("seed", seed, 0)
+        where = check_device(device)
         self.task = task
         with torch.device("meta"):  # torch's own initial weights would use up its global generator
             self.symbols = nn.Embedding(task.v, width)
@@ -83,7 +84,7 @@ class Transformer(nn.Module):
             self.readout = nn.Linear(width, task.n_c)
         self.to_empty(device="cpu")
         self._initialise(seed)
-        self.to(device)
+        self.to(where)
 
     @torch.no_grad()
     def _initialise(self, seed: int) -> None:

@@ -12,6 +12,7 @@ from itertools import product
 from math import exp, inf, isnan, log
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..analysis.columns import SEEDS, SETTING
@@ -115,9 +116,8 @@ class Search:
         wanted: dict[str, set[Any]] = {"architecture": set(self.architectures)}
         wanted |= {name: {getattr(task, name) for task in self.tasks} for name in ("s", "L")}
         wanted |= {name: {self.training[name]} for name in SETTING if name in self.training}
-        for name in wanted.keys() & set(stored):
-            stored = stored[stored[name].isin(wanted[name])]
-        return stored
+        alike = [stored[name].isin(values) for name, values in wanted.items() if name in stored]
+        return stored[np.logical_and.reduce(alike)] if alike else stored
 
     def _of_setting(self, architecture: str, task: SRHM, curves: _Curves) -> list[Run]:
         chosen: list[Run] = []

@@ -37,6 +37,7 @@ def verify(
 
     Raises:
         ValueError: a fraction outside (0, 1], a bad seed, or no stored runs.
+        And what `sweep` raises.
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")

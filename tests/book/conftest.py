@@ -3,33 +3,19 @@
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-import yaml
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [
-    page["file"]
-    for part in TOC["parts"]
-    for chapter in part["chapters"]
-    for page in (chapter, *chapter.get("sections", []))
-]
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+sys.path.append(str(ROOT / "book"))
+pdf = import_module("pdf")  # prints the book, with the same browser
+
+BROWSER = pdf.find_browser()
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +46,7 @@ def browser():
     if BROWSER is None:
         pytest.skip("no Chromium or Chrome is installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=pdf.FLAGS)
         yield browser
         browser.close()
 
@@ -73,7 +59,7 @@ def tab(browser):
     tab.close()
 
 
-@pytest.fixture(scope="module", params=[TOC["root"], *CHAPTERS, "genindex", "search"])
+@pytest.fixture(scope="module", params=[*pdf.pages(), "genindex", "search"])
 def page_name(request):
     """Every page of the book in turn."""
     return request.param

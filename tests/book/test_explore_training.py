@@ -1,6 +1,7 @@
 """The page that trains a network: its numbers against the package's, and what a reader can do."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from srhm.networks.fleet import initialise
 from srhm.notebook import load_study
 from srhm.runs import PAIRS
 
+ROOT = Path(__file__).parents[2]
 TASK = dict(v=4, n_c=4, m=4, s=2, L=2)
 DATA = 'JSON.parse(document.getElementById("explore-data").textContent)'
 SEED = 2
@@ -170,7 +172,7 @@ def test_map_is_the_plane_of_the_principal_components(maths):
 
 def test_stored_runs_are_those_of_the_store(maths):
     stored = maths.evaluate(f"{DATA}.stored")
-    runs, _ = load_study("usual_rate", "stored", "cpu", "results")
+    runs, _ = load_study("usual_rate", "stored", "cpu", ROOT / "results")
     assert len(stored) == 2 * 3 * 5
     for curve in stored:
         same = runs[

@@ -1,5 +1,7 @@
 """Gradients with and without sharing: against autograd, each other, and data enumerated in full."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from srhm.measure.gradient import gradients
 from srhm.measure.pooling import pooling, unshared
 from srhm.model import SRHM
 from srhm.networks import Fleet
+from srhm.networks.background import BackgroundFleet
 
 TASK = SRHM(v=4, n_c=4, m=4, s=2, L=2, s0=1)
 DEEP = SRHM(v=3, n_c=3, m=2, s=2, L=3, s0=(1, 0, 2))
@@ -79,6 +82,11 @@ def test_locations_that_see_the_same_add_up_and_those_of_an_lcn_have_nothing_to_
 def test_a_network_without_patches_or_several_are_refused():
     with pytest.raises(ValueError, match="must be made of patches, as LCN and CNN are, got FCN"):
         pooling(Fleet("FCN", TASK, 8, [0]), TASK, 50)
+    with pytest.raises(ValueError, match="zeros at blanks and no biases, got one with a background"):
+        pooling(BackgroundFleet("CNN", TASK, 8, [0], whitened=True, bias=False), TASK, 50)
+    other = replace(TASK, s0=TASK.s0 + 1)
+    with pytest.raises(ValueError, match="the network is for s0"):
+        pooling(Fleet("CNN", TASK, 8, [0]), other, 50)
     with pytest.raises(ValueError, match="a fleet of one network, got 2"):
         pooling(Fleet("CNN", TASK, 8, [0, 1]), TASK, 50)
     with pytest.raises(ValueError, match="n must be an integer >= 50, got 9"):

@@ -121,6 +121,19 @@ def test_what_is_wrong_with_a_file_is_named(tmp_path, message):
     assert str(path) in str(raised.value)
 
 
+def test_a_byte_changed_anywhere_is_named_or_does_no_harm(tmp_path):
+    path = tmp_path / "data.npz"
+    data = TASKS[0].sample(10)
+    save(data, path)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            assert torch.equal(load(path).symbols, data.symbols)
+        except ValueError as error:
+            assert str(path) in str(error)
+
+
 def test_other_files_are_refused(tmp_path):
     for name, content in {"text.npz": b"no archive", "cut.npz": None, "empty.npz": b""}.items():
         path = tmp_path / name

@@ -757,13 +757,25 @@ def test_decode_names_a_position_that_holds_two_symbols():
         task.decode(x)
 
 
-@pytest.mark.parametrize("value", [0.5, -1, 2, float("nan"), float("inf")])
-def test_decode_names_entries_other_than_0_and_1(value):
-    task = SRHM(**VALID)
-    x = task.sample(2).one_hot()
-    x[1, 0, 0] = value
-    with pytest.raises(ValueError, match="datum 1 is not .*: it has entries other than 0 and 1"):
-        task.decode(x)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda symbols, positions: (symbols, positions + 16), "positions must lie in 0..15, got "),
+        (lambda symbols, positions: (symbols - 1, positions), r"symbols must lie in 0..3, got -1\.\."),
+        (
+            lambda symbols, positions: (symbols[:, :3], positions),
+            r"symbols must have shape \(9, 4\), got \(9, 3\)",
+        ),
+        (
+            lambda symbols, positions: (symbols, positions[:8]),
+            r"positions must have shape \(9, 4\), got \(8, 4\)",
+        ),
+    ],
+)
+def test_parse_names_a_wrong_shape_or_range(change, message):
+    data = SRHM(**VALID).sample(9)
+    with pytest.raises(ValueError, match=message):
+        data.task.parse(*change(data.symbols, data.positions))
 
 
 @pytest.mark.parametrize("shape", [(4, 16), (1, 4, 15), (1, 5, 16), (1, 16, 4), (1, 1, 4, 16)])

@@ -11,6 +11,9 @@ from helpers import dense_activations
 from srhm.model import SRHM
 from srhm.networks import Fleet, sharing_name
 from srhm.networks.fleet import FLEETS, initialise, locate, parameter_shapes, step_work, wire
+from srhm.networks.taught import TaughtLayer
+from srhm.networks.transformer import Transformer
+from srhm.networks.vision import VisionNetwork
 
 TASKS = [
     SRHM(v=4, n_c=3, m=4, s=2, L=1, s0=2),
@@ -163,3 +166,17 @@ def test_a_network_refuses_data_of_another_shape_and_a_fleet_is_not_one_network(
         Fleet("CNN", SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=1), 8, [0]).observe(data)
     with pytest.raises(ValueError, match="fleet of one network, got 2"):
         Fleet("CNN", TASKS[1], 8, [0, 1]).observe(data)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda device: Fleet("CNN", TASKS[1], 8, [0], device),
+        lambda device: Transformer("Transformer-1", TASKS[1], 16, 0, device),
+        lambda device: TaughtLayer("Taught-CNN", TASKS[1], 8, 0, device),
+        lambda device: VisionNetwork("VGG11", TASKS[1], 8, 0, device),
+    ],
+)
+def test_a_device_that_there_is_not_is_named(build):
+    with pytest.raises(ValueError, match='device must be "cpu" or "cuda", got \'tpu\''):
+        build("tpu")

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from itertools import cycle
 from pathlib import Path
 
 import nbformat
@@ -48,12 +47,22 @@ def quoted(name):
 MISSPELT = [{"profile": "misspelt"}, {"device": "misspelt"}, {"misspelt": "smoke"}]
 
 
-# Each notebook with one of the three; among them each of the three several times.
-@pytest.mark.parametrize(("name", "parameter"), list(zip(NAMES, cycle(MISSPELT))), ids=str)
-def test_refuses_a_misspelt_parameter(name, parameter, tmp_path):
-    run = execute(name, tmp_path, **parameter)
+@pytest.mark.parametrize("parameter", MISSPELT)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_misspelt_parameter_is_refused_before_anything_is_computed(name, parameter):
+    cells = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells
+    defaults, beginning = [cell.source for cell in cells if cell.cell_type == "code"][:2]
+    names = {}
+    exec(defaults, names)
+    names |= parameter
+    with pytest.raises(ValueError, match="misspelt"):
+        exec(beginning, names)
+
+
+def test_a_notebook_that_fails_is_named_and_leaves_nothing(tmp_path):
+    run = execute(NAMES[0], tmp_path, profile="misspelt")
     assert run.returncode == 1
     *_, message, last = run.stderr.splitlines()
     assert "misspelt" in message
-    assert last == f"notebooks/{name}.ipynb failed"
+    assert last == f"notebooks/{NAMES[0]}.ipynb failed"
     assert not list(tmp_path.iterdir())

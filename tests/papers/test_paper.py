@@ -186,18 +186,6 @@ def test_the_axis_of_figure_4A_is_by_class():
     assert set(curve.architecture) == {"LCN"}
 
 
-@pytest.mark.parametrize(("architecture", "curve", "point"), [("LCN", "12", "4B"), ("CNN", "15", "4C")])
-@pytest.mark.parametrize("s0", [0, 1, 2, 4])
-def test_P_star_is_the_point_of_the_curve_nearest_to_ten_percent(architecture, curve, point, s0):
-    errors = digitised.curves().query("figure == @curve and s0 == @s0 and column == 'test_error'")
-    nearest = errors.P.loc[(errors.value - 0.1).abs().idxmin()]
-    points = digitised.sample_complexities().query(
-        "figure == @point and s0 == @s0 and v == 8 and L == 2 and quantity == 'P_star'"
-    )
-    assert set(points.architecture) == {architecture}
-    assert nearest == pytest.approx(points.value.item(), rel=0.004)
-
-
 # Whichever files are there
 
 

@@ -13,6 +13,7 @@ from srhm.papers.sparse2024 import STUDIES, digitised, quantities
 from srhm.papers.sparse2024 import scorecard as scoring
 from srhm.papers.sparse2024.scorecard import (
     CLAIMS,
+    LIMITS,
     NO_CLAIM,
     OPEN,
     RULE,
@@ -86,11 +87,14 @@ def test_the_rule_states_the_numbers_that_are_used():
     kinds = ("POINT", "CURVE", "EXPONENT", "RATIO", "CORRELATION")
     used = [float(limit) for kind in kinds for limit in getattr(scoring, kind)]
     grid = [min(digitised.GRID_RATIO.values()), max(digitised.GRID_RATIO.values())]
-    told = [float(number) for number in re.findall(r"\d+\.\d+|\d+", RULE.replace("claimed to be 1 is", ""))]
-    assert told == used[:2] + grid + used[2:]
+    told = [
+        float(row[kind].split()[-1 - row[kind].endswith("on")]) for row in LIMITS for kind in VERDICTS[:2]
+    ]
+    assert told == used
+    assert [float(number) for number in re.findall(r"\d+\.\d+|\d+", RULE)] == grid
     assert used == [1.5, 2, 0.05, 0.1, 0.25, 0.5, 1.25, 1.6, 0.8, 0.5]
     assert max(map(len, RULE.splitlines())) <= 110
-    for word in (*VERDICTS, *OPEN):
+    for word in (VERDICTS[-1], *OPEN):
         assert word in RULE.replace("\n", " ")
 
 

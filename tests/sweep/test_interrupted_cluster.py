@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from helpers import told_by
 
 from srhm import __version__
 from srhm.cli import main
@@ -155,12 +156,8 @@ def test_that_the_scheduler_is_gone_is_told_in_one_line(how, scheduler, start_wo
         assert sweeping.poll() is None
         time.sleep(0.05)
     process.send_signal(how)
-    _, errors = sweeping.communicate(timeout=60)
-    told = [
-        line for line in errors.replace("\r", "\n").splitlines() if line and not line.startswith("sweep ")
-    ]
     again = "finished runs are stored, the same command computes the rest"
-    assert told == [f"srhm: the scheduler {address} is gone or was restarted; {again}"]
+    assert told_by(sweeping) == [f"srhm: the scheduler {address} is gone or was restarted; {again}"]
     assert sweeping.returncode == 1
     assert 0 < len(Store(tmp_path).load()) < 200
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import assert_same_rows, count_computed, disk_full_beyond, outcomes, processes_of, run
+from helpers import assert_same_rows, count_computed, disk_full_beyond, outcomes, processes_of, run, told_by
 
 from srhm.runs import Store
 from srhm.sweep import compute, group, pool, sweep
@@ -428,14 +428,6 @@ def start_command(folder, *options):
         )  # fmt: skip
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def told_by(process):
-    """What a command says on stderr beside its progress, a string for each line."""
-    _, errors = process.communicate(timeout=60)
-    return [
-        line for line in errors.replace("\r", "\n").splitlines() if line and not line.startswith("sweep ")
-    ]
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see the processes")

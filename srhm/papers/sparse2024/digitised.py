@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ TASK = ["architecture", *columns.TASK]
 QUANTITIES = ("P_star", "P_star_S", "P_star_D")
 
 # The task of Figs. 1, 9 and 17.
-VISION_TASK = {"sparsity": "A", "s": 2, "L": 2, "s0": 2, "v": 10, "n_c": 10, "m": 10}
+VISION_TASK: dict[str, Any] = {"sparsity": "A", "s": 2, "L": 2, "s0": 2, "v": 10, "n_c": 10, "m": 10}
 
 # The paper's P* is the nearest point of a grid whose ratio was read off its curves (data/README.md, 1 and
 # 2); for the CNN, whose ratios differ, the largest. Half a step either way is what a value leaves open.

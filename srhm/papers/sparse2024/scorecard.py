@@ -1,6 +1,7 @@
 """Ours against the paper's: every digitised point, every curve and every law, with a verdict each.
 
-The limits of the rule (`RULE`) were set when part of the results was known, and have not been moved since.
+The limits of the rule (`LIMITS` and `RULE`) were set when part of the results was known, and have not been
+moved since.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 from ...analysis import crossings, fit_exponents, sample_complexity, sparsity_law
 from ...analysis.columns import SETTING
 from ...analysis.fits import Terms
+from ...networks.fleet import FLEETS
 from ...runs import Store
 from . import digitised
 from .laws import LAWS
@@ -24,19 +26,23 @@ from .thresholds import quantities
 
 # Distances within which an item counts as reproduced, and within which as roughly reproduced.
 POINT, CURVE, EXPONENT, RATIO, CORRELATION = (1.5, 2), (0.05, 0.1), (0.25, 0.5), (1.25, 1.6), (0.8, 0.5)
+LIMITS = [
+    {"item": item, "distance from": whence, "reproduced": form.format(near), "roughly": form.format(far)}
+    for item, whence, form, (near, far) in (
+        ("P*, P*_S or P*_D", "the paper's point", "within a factor of {}", POINT),
+        ("curve", "the paper's, on average", "within {}", CURVE),
+        ("exponent", "the claim", "within {}", EXPONENT),
+        ("ratio", "1, the claim", "within a factor of {}", RATIO),
+        ("rank correlation", "", "from {} on", CORRELATION),
+    )
+]
 RULE = fill(
     f"""\
-A sample complexity is reproduced within a factor of {POINT[0]} of the paper's, roughly within a factor of
-{POINT[1]}; a step of the paper's grid of P is a factor of {min(digitised.GRID_RATIO.values())} to
-{max(digitised.GRID_RATIO.values())}. A curve is reproduced if it lies within {CURVE[0]} of the paper's on
-average, roughly within {CURVE[1]}. An exponent is reproduced within {EXPONENT[0]} of the claim, roughly
-within {EXPONENT[1]}. A ratio claimed to be 1 is reproduced within a factor of {RATIO[0]}, roughly within
-{RATIO[1]}. A rank correlation is reproduced from {CORRELATION[0]} on, roughly from {CORRELATION[1]} on.
-Beyond, it is not reproduced. What the profile has no runs for is not computed, a threshold that some seed
-does not cross is not reached; neither counts. The verdict of a figure is that of its median item, of two
-middle ones the better. The verdict of a claim is that of the worst of its items. A figure or a claim has no
-verdict if at least half of its items are missing. Intervals of exponents resample seeds and, with all its
-settings, v; those of the paper's points resample v and half a step of its grid.""",
+What lies beyond both limits is not reproduced. A step of the paper's grid of P is a factor of
+{min(digitised.GRID_RATIO.values())} to {max(digitised.GRID_RATIO.values())}. What the profile has no runs for
+is not computed, and a threshold that some seed does not cross is not reached; neither counts. The verdict of
+a figure is that of its median item, of two middle ones the better. The verdict of a claim is that of the
+worst of its items. A figure or a claim has no verdict if at least half of its items are missing.""",
     110,
 )
 VERDICTS = ("reproduced", "roughly", "not reproduced")
@@ -75,7 +81,7 @@ def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         As `sample_complexity`, with columns quantity (see `digitised.QUANTITIES`) and threshold.
     """
-    runs = runs[runs.architecture.isin(list(digitised.GRID_RATIO)) & runs.L.isin([2, 3])]
+    runs = runs[runs.architecture.isin(FLEETS) & runs.L.isin([2, 3])]
     parts = []
     for (architecture, s, L), group in runs.groupby(["architecture", "s", "L"]):
         for quantity in quantities(architecture, s, L):

@@ -8,7 +8,7 @@ from typing import Any
 from ....model import SRHM
 from ....runs import Grid, Octaves, Search
 from ..laws import predicted_sample_complexity
-from ..recipes import authors_training
+from ..recipes import USUAL_RATE, authors_training
 from ..thresholds import quantities
 
 SMOKE = dict(width=64, n_test=1000, n_pairs=200)
@@ -51,7 +51,7 @@ def at_scale(
         for task in tasks:
             predicted = predicted_sample_complexity(architecture, task)
             batch = max(b for b in (32, 128, 512) if b == 32 or 100 * b <= predicted)
-            training = PAPER | dict(batch_size=batch, lr=0.0025 * batch)
+            training = PAPER | dict(batch_size=batch, lr=USUAL_RATE * batch)
             grids.append(grid([architecture], [task], octaves, training, seeds))
     return grids
 

@@ -13,20 +13,21 @@ from ..recipes import (
     BATCH,
     INPUTS,
     RATES,
+    USUAL_RATE,
     at_rate,
     authors_training,
     candidates,
     rate_per_datum,
 )
 from .plans import LAPTOP, NARROW, PAIR, PAPER, SHORT, SLOW, SMOKE, cross, grid, maximal, search
-from .usual import VISION, VISION_TASK
+from .usual import VISION_TASKS, VISION_TRAINING
 
 _RATES = (0.001, 0.003, 0.01, 0.03)
 
 
 def _variants(base: dict[str, Any]) -> list[dict[str, Any]]:
     """One change at a time: batch and rate in proportion, the rate, the width, the loss to stop at."""
-    batches = [dict(batch_size=b, lr=0.0025 * b) for b in (4, 128)]
+    batches = [dict(batch_size=b, lr=USUAL_RATE * b) for b in (4, 128)]
     widths = [dict(width=w) for w in (128, 256, 512)]
     stopping = dict(loss_threshold=1e-2)
     changes: list[dict[str, Any]] = [{}, *batches, SLOW, *widths, stopping]
@@ -181,14 +182,14 @@ QUESTIONS = {
         {
             "smoke": [
                 grid(["VGG11"], cross((3,), 2, (1,)), (600,), training, seeds=1)
-                for training in (SMOKE | VISION | dict(width=8, lr=lr) for lr in (0.01, 0.03))
+                for training in (SMOKE | VISION_TRAINING | dict(width=8, lr=lr) for lr in (0.01, 0.03))
             ],
             "laptop": [
-                grid(["VGG11", "ResNet18"], VISION_TASK, (7400,), VISION | dict(width=64, lr=lr), seeds=1)
-                for lr in _RATES
+                grid(["VGG11", "ResNet18"], VISION_TASKS, (7400,), way, seeds=1)
+                for way in (VISION_TRAINING | dict(width=64, lr=lr) for lr in _RATES)
             ],
             "paper": [
-                grid([name], VISION_TASK, (7400,), VISION | dict(width=width, lr=lr), seeds=1)
+                grid([name], VISION_TASKS, (7400,), VISION_TRAINING | dict(width=width, lr=lr), seeds=1)
                 for name, width in ORIGINAL_WIDTH.items()
                 for lr in _RATES
             ],

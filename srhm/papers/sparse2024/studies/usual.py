@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from ....model import SRHM
 from ....networks.vision import ORIGINAL_WIDTH
 from ....runs import Octaves, Study
+from .. import digitised
 from ..recipes import authors_vision
 from .plans import LAPTOP, NARROW, PAIR, PAPER, SMOKE, at_scale, cross, grid
 
 # One recipe for the five architectures; what other rates do is the question of the study `rates`.
-VISION = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
-VISION_TASK = cross((10,), 2, (2,))
+VISION_TRAINING = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
+VISION_TASKS = [SRHM(**digitised.VISION_TASK)]
 _VISION_SIZES = (
     870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940,
 )  # fmt: skip
@@ -151,10 +153,10 @@ USUAL_RATE = {
         "Figs. 1C-F, 9 and 17",
         {
             "smoke": [
-                grid(["VGG11"], cross((3,), 2, (1,)), (150, 600), SMOKE | VISION | dict(width=8), seeds=1)
+                grid(["VGG11"], cross((3,), 2, (1,)), (150, 600), VISION_TRAINING | SMOKE | dict(width=8), 1)
             ],
             "laptop": [
-                grid([name], VISION_TASK, sizes, VISION | dict(width=ORIGINAL_WIDTH[name]), seeds=seeds)
+                grid([name], VISION_TASKS, sizes, VISION_TRAINING | dict(width=ORIGINAL_WIDTH[name]), seeds)
                 for name, seeds, sizes in [
                     ("VGG11", 3, (870, 2580, 4400, 5400, 6400, 7400, 13400)),
                     ("VGG16", 1, (2580, 4400, 7400)),
@@ -164,12 +166,9 @@ USUAL_RATE = {
                 ]
             ],
             "paper": [
-                grid(
-                    [name], [task], _VISION_SIZES,
-                    authors_vision(name, task), seeds=1,
-                )
+                grid([name], [task], _VISION_SIZES, authors_vision(name, task), seeds=1)
                 for name in ORIGINAL_WIDTH
-                for task in VISION_TASK
+                for task in VISION_TASKS
             ],
         },
     ),
