@@ -8,10 +8,11 @@ import pandas as pd
 from export_stored import StoredStudy
 
 from srhm import figures
-from srhm.analysis import crossings, level_costs, sample_complexity
+from srhm.analysis import crossings, error_on_new_data, level_costs, sample_complexity
 from srhm.analysis.columns import SETTING
 from srhm.figures import in_theme
 from srhm.figures.style import sparsity_colour, vocabulary_marker
+from srhm.networks.fleet import FLEETS
 from srhm.papers.sparse2024 import EQ_4, LAWS, digitised
 from srhm.papers.sparse2024.studies import WAYS
 
@@ -56,7 +57,7 @@ def sample_complexities(stored: Mapping[str, StoredStudy]) -> pd.DataFrame:
 
 def _of_way(way: str, sources: list[StoredStudy]) -> pd.DataFrame:
     runs = pd.concat([source.runs for source in sources])
-    runs = runs[~runs.index.duplicated() & runs.architecture.isin(list(digitised.GRID_RATIO))]
+    runs = runs[~runs.index.duplicated() & runs.architecture.isin(FLEETS)]
     ours = sample_complexity(runs).rename(columns=_SHORT)
     makers = [_makers(setting, sources) for setting in ours[SETTING].itertuples(index=False, name=None)]
     return ours.assign(
@@ -73,8 +74,8 @@ def _makers(setting: tuple, sources: list[StoredStudy]) -> list[StoredStudy]:
 
 def costs_of_levels(runs: pd.DataFrame) -> pd.DataFrame:
     """What the blanks of some levels cost, seed by seed; see `level_costs`. Of networks of several levels."""
-    costs = level_costs(crossings(runs))
-    return costs[costs.L > 1]
+    runs = runs[runs.L > 1]
+    return level_costs(crossings(runs.assign(test_error=error_on_new_data(runs))))
 
 
 def scaling_data(points: pd.DataFrame, costs: pd.DataFrame) -> dict[str, Any]:

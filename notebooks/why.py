@@ -101,7 +101,8 @@ caption = f"P* of both layers and of each by itself, at v = {v}, L = 2 and s0 = 
 Table(table, caption, dict.fromkeys(list(table)[1:], ",.0f"))
 
 # %% [markdown]
-# All are geometric means over the seeds that all networks have. The same as powers of $s_0+1$, against no blanks:
+# All are geometric means over the seeds that all networks have, read from the error on all test data: of a task of one level, every
+# pair has to be seen. The same as powers of $s_0+1$, against no blanks:
 
 # %% tags=["nbval-check-output", "hide-input"]
 powers = []

@@ -1,7 +1,7 @@
 """From tables of runs to P*, exponents and laws."""
 
 from .correlations import rank_correlation
-from .crossings import P_STAR, Quantity, crossing, crossings, sample_complexity
+from .crossings import P_STAR, Quantity, crossing, crossings, error_on_new_data, sample_complexity
 from .fits import fit_exponents, sparsity_law
 from .laws import Law, Power
 from .levels import extrapolate_levels, level_costs, level_law
@@ -13,6 +13,7 @@ __all__ = [
     "Quantity",
     "crossing",
     "crossings",
+    "error_on_new_data",
     "extrapolate_levels",
     "fit_exponents",
     "level_costs",

@@ -9,7 +9,8 @@ from math import exp, inf, log, nan
 import numpy as np
 import pandas as pd
 
-from .columns import SEEDS, SETTING
+from ..model import SRHM
+from .columns import SEEDS, SETTING, TASK
 
 
 def check_threshold(threshold: float) -> None:
@@ -86,6 +87,19 @@ def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_er
             for names, curve in curves
         ]
     )
+
+
+def error_on_new_data(runs: pd.DataFrame) -> pd.Series:
+    """The test error on data that a network was not trained on, at most 1, for each run.
+
+    Training and test data are independent draws of the task's distinct data. After P draws a share
+    1 - (1 - 1/size)^P of them has been trained on; on these a network that fits its data makes no error, so
+    that the whole test error comes from the others.
+    """
+    tasks = [tuple(row) for row in runs[TASK].to_numpy(object)]
+    sizes = {task: float(SRHM(**dict(zip(TASK, task, strict=True))).size) for task in set(tasks)}
+    size = np.array([sizes[task] for task in tasks])
+    return (runs.test_error / (1 - 1 / size) ** runs["P"]).clip(upper=1)
 
 
 def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_error") -> pd.DataFrame:

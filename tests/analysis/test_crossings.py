@@ -9,9 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srhm.analysis import crossing, crossings, fit_exponents, sample_complexity, sparsity_law
+from srhm.analysis import (
+    crossing,
+    crossings,
+    error_on_new_data,
+    fit_exponents,
+    sample_complexity,
+    sparsity_law,
+)
 from srhm.analysis.columns import SEEDS, SETTING
-from srhm.model import ByLevel, stretch
+from srhm.model import SRHM, ByLevel, stretch
 from srhm.papers.sparse2024 import EQ_3, EQ_4, LAWS, digitised
 from srhm.runs import Run
 
@@ -247,6 +254,26 @@ def test_the_papers_curves_have_the_papers_P_star(architecture, curve, point, s0
         "figure == @point and s0 == @s0 and v == 8 and L == 2 and quantity == 'P_star'"
     )
     assert found == pytest.approx(points.value.item(), rel=0.004)
+
+
+# Data that were trained on
+
+
+def test_the_error_on_new_data_is_found_by_counting():
+    """A network that knows its training data and guesses wrongly elsewhere errs on all others."""
+    task = SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=0)  # 81 data
+    errors = []
+    for seed in range(200):
+        known = {tuple(row) for row in task.sample(60, seed=seed).symbols.tolist()}
+        test = task.sample(500, seed=1000 + seed).symbols.tolist()
+        errors.append(np.mean([tuple(row) not in known for row in test]))
+    runs = rows([np.mean(errors)], [60], v=3, n_c=3, m=3, s0=0)
+    assert error_on_new_data(runs).item() == pytest.approx(1, abs=0.02)
+    half = runs.assign(test_error=runs.test_error / 2)
+    assert error_on_new_data(half).item() == pytest.approx(0.5, abs=0.01)
+    assert error_on_new_data(runs.assign(test_error=1.0)).item() == 1
+    large = runs.assign(v=8, n_c=8, m=8, L=3, test_error=0.3)
+    assert error_on_new_data(large).item() == pytest.approx(0.3, rel=1e-3)
 
 
 # Exponents

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
+from ....analysis import P_STAR, Quantity
 from ....model import SRHM
 from ....networks.taught import TAUGHT
 from ....networks.transformer import TRANSFORMERS
@@ -37,7 +38,18 @@ def _by_level(
     """P* with blanks at some levels only, by search; of five seeds up to v = 4, else three, unless given."""
     blanks = dict.fromkeys(levels for s0 in s0s for levels in subsets(s0, L))
     tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=L, s0=levels) for levels in blanks]
-    return [Search(architectures, tasks, seeds or (5 if v <= 4 else 3), training, scale=_scale_between)]
+    seeds = seeds or (5 if v <= 4 else 3)
+    return [
+        Search([architecture], [task], seeds, training, _quantities(architecture, task), scale=_scale_between)
+        for architecture in architectures
+        for task in tasks
+    ]
+
+
+def _quantities(architecture: str, task: SRHM) -> list[Quantity]:
+    """P*; and a lower threshold where many test data are trained on, as the error on others is larger."""
+    repeats = task.L > 1 and task.size < 20 * _scale_between(architecture, task)
+    return [P_STAR, Quantity("P_star_low", "test_error", 0.03)] if repeats else [P_STAR]
 
 
 def _slow(v: int) -> dict[str, Any]:
@@ -46,10 +58,9 @@ def _slow(v: int) -> dict[str, Any]:
 
 
 def _deep(training: dict[str, Any], seeds: int) -> list[Search]:
-    """P* at v = 3 and the authors' rate with one blank at some levels of L <= 4, at none or all of L = 5."""
+    """P* at v = 3 and the authors' rate, one blank at some levels of L = 3 and 4, and at none or all of 5."""
     way = training | _slow(3)
-    searches = [search for L in (1, 2, 3) for search in _by_level(PAIR, 3, L, (1,), way)]
-    searches += _by_level(PAIR, 3, 4, (1,), way, subsets=_some_subsets)
+    searches = _by_level(PAIR, 3, 3, (1,), way) + _by_level(PAIR, 3, 4, (1,), way, subsets=_some_subsets)
     deepest = [maximal(3, 2, 5, s0) for s0 in (0, 1)]
     return [*searches, Search(PAIR, deepest, seeds, way, scale=_scale_between)]
 
@@ -136,8 +147,8 @@ BY_LEVEL = {
         {
             "smoke": [
                 search
-                for L in (1, 2)
-                for search in _by_level(["CNN"], 3, L, (1,), SHORT | _slow(3), seeds=1)
+                for L in (3, 4)
+                for search in _by_level(["CNN"], 2, L, (1,), SHORT | _slow(3), seeds=1, subsets=_some_subsets)
             ],
             "laptop": _deep(NARROW, seeds=3),
             "paper": _deep(PAPER, seeds=5),
