@@ -24,7 +24,8 @@
 # - In the CNN, blanks at several levels cost less than the product. Its power of $s_0+1$, counted from no blanks, is
 #   {glue:text}`both_levels_CNN` at $L = 2$ and {glue:text}`all_levels_CNN` at $L = 3$. It grows with $L$: it is not a constant 2.
 # - Most of the saving comes from sharing the weights of the *first* layer.
-# - At a lower learning rate the same holds at $L = 2$. At $L = 3$ blanks at several levels cost more, in both networks.
+# - At a lower learning rate the same holds at $L = 2$. At $L = 3$ blanks at several levels mostly cost more there,
+#   in both networks.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing

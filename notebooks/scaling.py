@@ -241,14 +241,14 @@ source
 fitted = {}
 
 
-def told(rows, architecture, L, runs):
-    """An exponent with its interval, or with the number of settings it comes from."""
+def told(rows, architecture, L, runs, least):
+    """An exponent with its interval, or with the number of settings it comes from, of at least so many blanks."""
     rows = rows[rows.of == f"{architecture}, s = 2, L = {L}"]
     if not len(rows):
         return "(not computed)"
     row = rows.iloc[0]
     found = sample_complexity(runs).query("status == 'reached' and s == 2")
-    settings = found[(found.architecture == architecture) & (found.L == L) & (found.s0 > 0)]
+    settings = found[(found.architecture == architecture) & (found.L == L) & (found.s0 >= least)]
     few = f" (from {len(settings)} settings)" if row.ours_low != row.ours_low else ""
     return with_interval(row.ours, row.ours_low, row.ours_high) + few
 
@@ -259,8 +259,8 @@ for way, of_way in laws.items():
     for architecture in ("LCN", "CNN"):
         for L in (2, 3):
             blanks, synonyms = (of_way[of_way.law == f"exponent of {base}"] for base in ("s0+1", "m"))
-            glue(f"exponent_{architecture}_{L}_{word}", told(blanks, architecture, L, runs), display=False)
-            glue(f"m_{architecture}_{L}_{word}", told(synonyms, architecture, L, runs), display=False)
+            glue(f"exponent_{architecture}_{L}_{word}", told(blanks, architecture, L, runs, 1), display=False)
+            glue(f"m_{architecture}_{L}_{word}", told(synonyms, architecture, L, runs, 0), display=False)
     for row in of_way[of_way.law.str.contains("exponent|jump")].itertuples():
         paper = with_interval(row.paper, row.paper_low, row.paper_high) if row.paper == row.paper else ""
         line = fitted.setdefault((row.of, row.law), {"network and task": row.of, "quantity": row.law})

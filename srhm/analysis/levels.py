@@ -80,7 +80,7 @@ def extrapolate_levels(
         seed: of these draws.
 
     Returns:
-        Rows "a", "q" and one for each n, columns estimate, low, high: 95 % percentiles.
+        A row for a, for q and for each n, with columns estimate, low and high, which are 95 % percentiles.
 
     Raises:
         ValueError: blanks at all levels are known for fewer than two depths.

@@ -36,8 +36,7 @@ def verify(
         its new value, the difference allowed, and whether all quantities agree.
 
     Raises:
-        ValueError: a fraction outside (0, 1], a bad seed, or no stored runs.
-        And what `sweep` raises.
+        ValueError: a fraction outside (0, 1], a bad seed, or no stored runs; and whatever `sweep` raises.
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
