@@ -37,7 +37,7 @@ from srhm.notebook import begin
 
 begin(globals())
 
-from math import inf
+from math import inf, nan
 
 import pandas as pd
 from myst_nb import glue
@@ -223,7 +223,8 @@ for name, law in laws.items():
     measured = costs_of_depth[
         (costs_of_depth.architecture == name) & (costs_of_depth.L == 5) & (costs_of_depth["count"] == 5)
     ].exponent
-    found = with_interval(measured.mean(), measured.min(), measured.max()) if len(measured) else "not yet"
+    span = (measured.min(), measured.max()) if len(measured) > 1 else (nan, nan)
+    found = with_interval(measured.mean(), *span) if len(measured) else "not yet"
     predicted = {term: with_interval(*law.loc[term, ["estimate", "low", "high"]]) for term in ("a", "q", 5)}
     rows.append(
         {"network": name, "a": predicted["a"], "q": predicted["q"]}
