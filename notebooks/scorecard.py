@@ -95,18 +95,24 @@ Table(verdicts.reset_index(), "The paper's claims, and our verdict at either way
 # The items of each claim. In brackets 95 % intervals: of exponents over seeds and $v$, of the paper's also over half a step of its
 # grid; of ratios the range over settings. Without brackets: too few seeds and $v$ to resample.
 
+
 # %% tags=["nbval-check-output", "hide-input"]
+def told_item(row, name):
+    """An estimate with its interval, and the verdict on it if it is ours."""
+    if row[name] != row[name]:
+        return ""
+    verdict = f": {row[f'{name}_verdict']}" if name != "paper" else ""
+    return with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]) + verdict
+
+
 for claim, group in claims.groupby("claim", sort=False):
-    items = []
-    for row in group.to_dict("records"):
-        item = {"of": row["of"], "quantity": row["law"].replace("P_star", "P*"), "claimed": row["claimed"]}
-        for name in ("paper", *ways):
-            known = row[name] == row[name]
-            item[name] = with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]) if known else ""
-            if name != "paper":
-                item[f"{name}: verdict"] = row[f"{name}_verdict"]
-        items.append(item)
-    display(Table(items, claim, {"claimed": "g"}))
+    items = [
+        {"of": row["of"], "quantity": row["law"].replace("P_star", "P*"), "claimed": row["claimed"]}
+        | {name: told_item(row, name) for name in ("paper", *ways)}
+        for row in group.to_dict("records")
+    ]
+    one = len({item["quantity"] for item in items}) == 1  # then the title says which
+    display(Table(pd.DataFrame(items).drop(columns="quantity" if one else []), claim, {"claimed": "g"}))
 
 # %% tags=["nbval-check-output", "remove-input"]
 display(*origins.values())
