@@ -154,8 +154,10 @@ BY_LEVEL = {
         {
             "smoke": [
                 search
-                for L in (3, 4)
-                for search in _by_level(["CNN"], 2, L, (1,), SHORT | _slow(3), seeds=1, subsets=_some_subsets)
+                for L in (2, 3)
+                for search in _by_level(
+                    ["CNN"], 3, L, (1,), SHORT | _slow(3) | dict(max_epochs=200), 1, _some_subsets
+                )
             ],
             "laptop": _deep(NARROW, {"LCN": 1, "CNN": 3}),
             "paper": _deep(PAPER, {"LCN": 3, "CNN": 5}),
