@@ -8,7 +8,7 @@ import pandas as pd
 from export_stored import StoredStudy
 
 from srhm import figures
-from srhm.analysis import crossings, error_on_new_data, level_costs, sample_complexity
+from srhm.analysis import level_costs, points_on_new_data, sample_complexity
 from srhm.analysis.columns import SETTING
 from srhm.figures import in_theme
 from srhm.figures.style import sparsity_colour, vocabulary_marker
@@ -73,9 +73,8 @@ def _makers(setting: tuple, sources: list[StoredStudy]) -> list[StoredStudy]:
 
 
 def costs_of_levels(runs: pd.DataFrame) -> pd.DataFrame:
-    """What the blanks of some levels cost, seed by seed; see `level_costs`. Of networks of several levels."""
-    runs = runs[runs.L > 1]
-    return level_costs(crossings(runs.assign(test_error=error_on_new_data(runs))))
+    """What the blanks of some levels cost, seed by seed, on new data; see `level_costs`."""
+    return level_costs(points_on_new_data(runs))
 
 
 def scaling_data(points: pd.DataFrame, costs: pd.DataFrame) -> dict[str, Any]:

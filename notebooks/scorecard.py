@@ -31,7 +31,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 from srhm import SRHM, Store, figures
-from srhm.analysis import crossing
+from srhm.analysis import crossing, error_on_new_data
 from srhm.figures import Table
 from srhm.notebook import load_study, show, source_of, with_interval
 from srhm.papers.sparse2024 import STUDIES, digitised
@@ -211,14 +211,16 @@ Table(rows, "Our P* over the paper's at v = 8, by how it is read")
 
 
 # %% tags=["nbval-check-output", "hide-input"]
-def on_other_data(P, errors, size):
-    """P* by the test error over the share of the data that were not trained on."""
-    unseen = (1 - 1 / size) ** np.asarray(P, dtype=float)
-    found = crossing(list(P), list(np.minimum(np.asarray(errors) / unseen, 1)), 0.1)
+def on_other_data(runs):
+    """P* of one setting by the error on data that were not trained on; nothing without runs."""
+    if not len(runs):
+        return ""
+    errors = error_on_new_data(runs).groupby(runs["P"]).mean()
+    found = crossing(list(errors.index), list(errors), 0.1)
     return f"{found:,.0f}" if 0 < found < np.inf else "not reached"
 
 
-curves = digitised.curves().query("column == 'test_error'")
+curves = digitised.curves().query("column == 'test_error'").rename(columns={"value": "test_error"})
 rows, trained_on = [], []
 for row in points.query("quantity == 'P_star'").dropna(subset="ours").itertuples():
     names = ["v", "n_c", "m", "s", "L", "s0", "sparsity"]
@@ -226,13 +228,12 @@ for row in points.query("quantity == 'P_star'").dropna(subset="ours").itertuples
     distinct = size * (1 - (1 - 1 / size) ** row.ours)
     if distinct < 0.95 * row.ours:
         key = [getattr(row, name) for name in digitised.TASK]
-        mine = runs[(runs[digitised.TASK] == key).all(axis=1)].groupby("P").test_error.mean()
-        theirs = curves[(curves[digitised.TASK] == key).all(axis=1)].groupby("P").value.mean()
+        mine, theirs = (t[(t[digitised.TASK] == key).all(axis=1)] for t in (runs, curves))
         rows.append(
             {"network": row.architecture, "s": row.s, "L": row.L, "v": row.v, "s0": row.s0, "data": size}
             | {"of the test set": f"{distinct / size:.0%}", "ours": row.ours}
-            | {"ours, other data": on_other_data(mine.index, mine, size), "paper": row.paper}
-            | {"paper, other data": on_other_data(theirs.index, theirs, size) if len(theirs) else ""}
+            | {"ours, other data": on_other_data(mine), "paper": row.paper}
+            | {"paper, other data": on_other_data(theirs)}
         )
         trained_on.append(distinct / size)
 for name, pick in (("least_trained_on", min), ("most_trained_on", max)):

@@ -13,8 +13,9 @@
 # weight learns only from the few data that have a feature at its position {cite}`tomasini2024sparse`. Does the argument hold,
 # and does it explain the CNN too?
 #
-# **Answer.** At $L = 2$ it holds for the LCN, nearly; at $L = 3$ one step gives a larger power than training. For the CNN it fails: the first gradient of a CNN needs as many data as that of an
-# LCN, but the trained CNN needs fewer. Its advantage comes later in training.
+# **Answer.** At $L = 2$ it holds for the LCN, nearly; at $L = 3$ one step gives a larger power than training. For the CNN it fails:
+# the first gradient of a CNN needs as many data as that of an LCN, but the trained CNN needs fewer. Its advantage comes later in
+# training.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -150,8 +151,7 @@ Table(rows, "Exponents of s0+1, with 95 % intervals over seeds")
 # %% [markdown]
 # **For the LCN the argument holds at $L = 2$, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is included;
 # so is that of the trained LCN. At $L = 3$ the power of one step exceeds $L$ by more, and among tasks with blanks it is larger than
-# that of the trained LCN. The excess comes from the ReLUs: without them the power is exactly $L$,
-# {eq}`eq-one-step`. Here is $P_1$ divided by {eq}`eq-one-step` for each $s_0$, mean over seeds:
+# that of the trained LCN. The excess comes from the ReLUs: without them the power is exactly $L$, {eq}`eq-one-step`. Here is $P_1$ divided by {eq}`eq-one-step` for each $s_0$, mean over seeds:
 
 # %% tags=["nbval-check-output", "hide-input"]
 ratio = first.assign(ratio=first.P_1 / first.predicted).groupby(["L", "architecture", "s0"]).ratio.mean()
@@ -170,6 +170,6 @@ Table(wide, "P_1 over its value without ReLU, by s0", {name: ".1f" for name in w
 # **What this shows**: the first gradient explains the power of the LCN at $L = 2$, roughly that at $L = 3$, and cannot explain that
 # of the CNN.
 #
-# **What this does not show**: what the later steps do. {doc}`levels` measures what the CNN saves, and
-# at which level; {doc}`why` looks for the reason. Nor does it show whether $P_1$ and $P^*$ depend on $m$ and $n_c$ in the same way, or the signal and noise of
-# single pairs of features, on which the insensitivity to synonyms rests.
+# **What this does not show**: what the later steps do. {doc}`levels` measures what the CNN saves, and at which
+# level; {doc}`why` looks for the reason. Nor does it show whether $P_1$ and $P^*$ depend on $m$ and $n_c$ in the same way, or the
+# signal and noise of single pairs of features, on which the insensitivity to synonyms rests.

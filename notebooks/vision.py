@@ -15,8 +15,9 @@
 # test error follows both sensitivities, across networks and across training-set sizes {cite}`tomasini2024sparse`.
 #
 # **What we find.** Along training-set sizes the same. Across networks at one size the rank correlation is positive, but of seven
-# networks, and its interval includes zero: {doc}`invariance` has both, with the output of these networks beside images. This page has their inner layers, their sample complexities and the effect of the learning rate. The five have 1-D
-# convolutions and no pretraining.
+# networks, and its interval includes zero: {doc}`invariance` has both, with the output of these networks beside images. This page
+# has their inner layers, their sample complexities and the effect of the learning rate. The five have 1-D convolutions and no
+# pretraining.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing

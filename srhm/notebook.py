@@ -141,7 +141,7 @@ class StoredRuns:
 
     def __init__(self, store: Store) -> None:
         self.folder, self.rows = store.folder, store.rows()
-        self.tables = {kind: as_table(self.rows, kind) for kind in (Run, ImageRun)}
+        self.tables: dict[type, pd.DataFrame] = {kind: as_table(self.rows, kind) for kind in (Run, ImageRun)}
 
     def largest_profile(self, name: str) -> str | None:
         """The largest profile whose share of stored runs is the greatest; None if nothing is stored."""
@@ -159,7 +159,7 @@ class StoredRuns:
             ValueError: none is stored, or only runs that have failed.
         """
         runs = find_study(name).runs(profile, self.tables[Run])
-        table = select(self.tables[ImageRun if isinstance(runs[0], ImageRun) else Run], runs)
+        table = select(self.tables[type(runs[0])], runs)
         if not len(table):
             raise ValueError(
                 f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded; "

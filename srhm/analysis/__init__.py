@@ -4,7 +4,7 @@ from .correlations import rank_correlation
 from .crossings import P_STAR, Quantity, crossing, crossings, error_on_new_data, sample_complexity
 from .fits import fit_exponents, sparsity_law
 from .laws import Law, Power
-from .levels import extrapolate_levels, level_costs, level_law
+from .levels import extrapolate_levels, level_costs, level_law, points_on_new_data
 
 __all__ = [
     "P_STAR",
@@ -18,6 +18,7 @@ __all__ = [
     "fit_exponents",
     "level_costs",
     "level_law",
+    "points_on_new_data",
     "rank_correlation",
     "sample_complexity",
     "sparsity_law",

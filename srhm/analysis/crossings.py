@@ -95,6 +95,9 @@ def error_on_new_data(runs: pd.DataFrame) -> pd.Series:
     Training and test data are independent draws of the task's distinct data. After P draws a share
     1 - (1 - 1/size)^P of them has been trained on; on these a network that fits its data makes no error, so
     that the whole test error comes from the others.
+
+    Args:
+        runs: stored runs, with the columns of their tasks, P and test_error; or points of the paper.
     """
     tasks = [tuple(row) for row in runs[TASK].to_numpy(object)]
     sizes = {task: float(SRHM(**dict(zip(TASK, task, strict=True))).size) for task in set(tasks)}

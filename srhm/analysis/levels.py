@@ -10,12 +10,22 @@ import pandas as pd
 
 from ..model.blanks import ByLevel
 from .columns import SEEDS, SETTING
+from .crossings import crossings, error_on_new_data
 
 
 def blanks_of(points: pd.DataFrame) -> np.ndarray:
     """The blanks of each level 1 ... L at every row, int (rows, L); all rows have the same L."""
     L = int(points.L.iloc[0])
     return np.array([tuple(s0) if isinstance(s0, ByLevel) else (s0,) * L for s0 in points.s0])
+
+
+def points_on_new_data(runs: pd.DataFrame) -> pd.DataFrame:
+    """P* of each setting and seed (`crossings`) by the error on new data, for tasks of several levels.
+
+    A task of one level has nothing to learn about tuples that were not seen, and is left out.
+    """
+    runs = runs[runs.L > 1]
+    return crossings(runs.assign(test_error=error_on_new_data(runs)))
 
 
 def level_costs(points: pd.DataFrame) -> pd.DataFrame:

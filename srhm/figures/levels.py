@@ -71,10 +71,11 @@ def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -
                 n, law.low.astype(float), law.high.astype(float), color=style["color"], alpha=0.15, lw=0
             )
             record(ax, "law", n, law.estimate, law.low, law.high, architecture=architecture)
-    ends = np.array([3, 5])
+    depths = sorted({*whole.L, *(n for law in laws.values() for n in law.index.drop(["a", "q"]))})
+    ends = np.array(depths[:1] + depths[-1:])
     ax.plot(ends, ends, color=INK, lw=1, ls="--", label="the paper, LCN: $L$")
-    ax.plot(ends, [2, 2], color=INK, lw=1, ls="-.", label="the paper, CNN: 2")
-    ax.set(xlabel="number of levels $L$, all with blanks", ylabel="power of $s_0+1$", xticks=range(3, 6))
+    ax.plot(ends, 0 * ends + 2, color=INK, lw=1, ls="-.", label="the paper, CNN: 2")
+    ax.set(xlabel="number of levels $L$, all with blanks", ylabel="power of $s_0+1$", xticks=depths)
     figure.legend(loc="outside lower center", ncols=2)
     return figure
 
