@@ -30,7 +30,7 @@ from srhm.notebook import begin
 
 begin(globals())
 
-from math import inf
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
@@ -197,7 +197,7 @@ batches_source
 
 # %% [markdown]
 # Does the width matter? At our usual rate it does not ({doc}`robustness`). Here is $P^*$ by the authors' recipe with 128 and with
-# 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds, as far as it is computed.
+# 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds. Searches that are not finished know $P^*$ less well.
 # Settings whose search would take one core more than an hour are to be trained with 128 channels on a laptop.
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -216,10 +216,11 @@ for key, group in ratios.groupby(setting):
     for width in group:
         logs = np.log(group[width].dropna())
         if len(logs):
-            row[f"{width} channels"] = with_interval(*np.exp([logs.mean(), logs.min(), logs.max()]))
+            span = (logs.min(), logs.max()) if len(logs) > 1 else (nan, nan)
+            row[f"{width} channels"] = with_interval(*np.exp([logs.mean(), *span]))
     rows.append(row)
 rows = [row for row in rows if len(row) > len(setting)]
-caption = f"P* over that with {compared_to} channels; in brackets the least and the greatest of the seeds"
+caption = f"P* over that with {compared_to} channels; in brackets the least and the greatest of several seeds"
 Table(rows, caption) if rows else Markdown("No setting is finished yet.")
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -274,6 +275,7 @@ show(figures.falling_rates(found, at_task), falling_source)
 falling_source
 
 # %% tags=["nbval-check-output", "hide-input"]
+unfinished = "not computed yet" in falling_source.command
 rows = [
     {
         "network": row.architecture,
@@ -281,7 +283,7 @@ rows = [
         "rate for each datum": f"{row.lr / row.batch_size:.6f}",
         "P*": with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")
         if row.status == "reached"
-        else row.status,
+        else ("not finished" if unfinished else row.status),
     }
     for row in found.sort_values(
         ["architecture", "batch_size", "lr"], ascending=[True, True, False]
@@ -347,8 +349,9 @@ Table(
 # %% [markdown]
 # At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant rate, in both networks and at both
 # depths. Whitened inputs at the constant rate do not have this effect. So a part of the paper's power of $m$ comes from its
-# learning rate. The power of $s_0+1$ changes too. It rises in the CNN at $L = 2$, where the authors' rate is smaller at more
-# blanks, and falls at $L = 3$. Rows without an interval have one seed of few $v$, too little to resample.
+# learning rate. The power of $s_0+1$ changes too. In the CNN it is larger by the authors' recipe; at $L = 2$ their rate is smaller at
+# more blanks. In the LCN it is hardly changed at $L = 2$, and smaller at $L = 3$, where few tasks are known. Rows without an interval
+# have one seed of few $v$, too little to resample.
 
 # %% [markdown]
 # ## Trained now
