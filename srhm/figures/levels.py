@@ -40,7 +40,7 @@ def level_exponents(costs: pd.DataFrame) -> Drawn:
         ax.set(title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))
     axes[-1, 0].set_xlim(left=0)  # shared, and so only when all is drawn
     axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
-    figure.supylabel("levels with blanks")
+    axes[heights.index(max(heights)), 0].set_ylabel("levels with blanks")  # where there is room
     handles = labelled(axes[:, 0])
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     return figure
