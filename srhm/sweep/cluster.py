@@ -34,6 +34,8 @@ def _connect(scheduler: str) -> Client:
     """
     from distributed import Client
 
+    # A message that it could not send is told with a traceback; _gone says the same in one line.
+    logging.getLogger("distributed.batched").setLevel(logging.WARNING)
     collects = gc.isenabled()
     gc.collect()
     gc.disable()

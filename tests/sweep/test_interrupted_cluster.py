@@ -162,6 +162,25 @@ def test_that_the_scheduler_is_gone_is_told_in_one_line(how, scheduler, start_wo
     assert 0 < len(Store(tmp_path).load()) < 200
 
 
+def test_a_message_that_cannot_be_sent_is_no_traceback(scheduler, tmp_path, monkeypatch, caplog):
+    from distributed.comm import CommClosedError
+
+    cluster = clusters.Cluster(Store(tmp_path), "cpu", scheduler[1])
+    sender = cluster.client.scheduler_comm
+    tried = threading.Event()
+
+    async def broken(*_, **__):
+        tried.set()
+        raise CommClosedError
+
+    monkeypatch.setattr(sender.comm, "write", broken)
+    cluster.client.loop.add_callback(sender.send, {"op": "heartbeat-client"})
+    assert tried.wait(10)
+    monkeypatch.undo()
+    cluster.close()
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def long_sweep(folder, address):
     """The command, on two hundred fleets."""
     from srhm.papers.sparse2024 import STUDIES
