@@ -439,7 +439,7 @@ def test_runs_are_those_of_each_way_to_train_and_of_no_variation(tmp_path):
 
 def test_a_way_without_runs_is_left_out(tmp_path):
     store = Store(tmp_path)
-    store.append(STUDIES["vision"].runs("smoke")[0], Outcome("converged", test_error=0.5), {})
+    store.append(STUDIES["usual_vision"].runs("smoke")[0], Outcome("converged", test_error=0.5), {})
     assert list(runs_by_way(store, "smoke")) == ["usual rate"]
 
 

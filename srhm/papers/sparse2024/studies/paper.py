@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....model import SRHM
+from ....networks.vision import ORIGINAL_WIDTH
 from ....runs import Grid, Octaves, Search, Study
-from ..recipes import authors_training
+from ..recipes import authors_training, authors_vision
 from .plans import (
     LAPTOP,
     NARROW,
@@ -15,6 +16,8 @@ from .plans import (
     PAPER,
     SHORT,
     SMOKE,
+    VISION_SIZES,
+    VISION_TASKS,
     as_the_authors,
     cross,
     grid,
@@ -97,6 +100,9 @@ _SIZES_OF_FIGURE_4A = {
 }
 
 
+_VISION_LAPTOP = (4400, 5400, 6400, 7400, 8400, 9400)  # where the paper's curves fall
+
+
 def _authors_grid(architecture: str, task: SRHM, sizes: Sequence[int], training: dict[str, Any]) -> Grid:
     """A curve at the authors' recipe, of one seed, as the paper's."""
     return grid([architecture], [task], sizes, training | authors_training(architecture, task), seeds=1)
@@ -119,6 +125,17 @@ def _curve_of_figure_4a(training: dict[str, Any]) -> list[Grid]:
     return [
         _authors_grid(architecture, maximal(10, 2, 2, 2), sizes, training)
         for architecture, sizes in _SIZES_OF_FIGURE_4A.items()
+    ]
+
+
+def _vision(
+    names: Sequence[str], tasks: Sequence[SRHM], sizes: Sequence[int], seeds: int, **changes: Any
+) -> list[Grid]:
+    """Curves of vision networks at the authors' recipe, but for the changes."""
+    return [
+        grid([name], [task], sizes, authors_vision(name, task) | changes, seeds)
+        for name in names
+        for task in tasks
     ]
 
 
@@ -182,6 +199,22 @@ PAPER_FIGURES = {
         {
             "smoke": smoke_searches([(name, maximal(3, 2, 2, s0, "B")) for name in PAIR for s0 in (1, 2)]),
             **_by_width(_SPARSITY_B, _SPARSITY_B_LONG),
+        },
+    ),
+    "vision": Study(
+        "Do common vision networks learn the task as they become insensitive?",
+        "Figs. 1C-F, 9 and 17",
+        {
+            "smoke": _vision(
+                ["VGG11"], cross((3,), 2, (1,)), (150, 600), seeds=1, **SMOKE | dict(width=8, max_epochs=50)
+            ),
+            "laptop": [
+                *_vision(["VGG11"], VISION_TASKS, _VISION_LAPTOP, seeds=3),
+                *_vision(
+                    ["VGG16", "ResNet18", "ResNet34", "EfficientNetB0"], VISION_TASKS, _VISION_LAPTOP, seeds=1
+                ),
+            ],
+            "paper": _vision([*ORIGINAL_WIDTH], VISION_TASKS, VISION_SIZES, seeds=1),
         },
     ),
 }  # fmt: skip

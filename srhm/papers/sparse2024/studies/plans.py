@@ -7,6 +7,7 @@ from typing import Any
 
 from ....model import SRHM
 from ....runs import Grid, Octaves, Search
+from .. import digitised
 from ..laws import predicted_sample_complexity
 from ..recipes import USUAL_RATE, authors_training
 from ..thresholds import quantities
@@ -19,6 +20,12 @@ PAPER = dict(width=512)
 PAIR = ("LCN", "CNN")
 BETWEEN = ("Shared-01", "Shared-10")  # of the two layers of an L = 3 network that have several locations
 SLOW = dict(lr=0.024)  # the lower of the paper's two rates, 0.003 at batch 4, at the usual batch
+
+# The task of the paper's vision networks, and its training-set sizes.
+VISION_TASKS = [SRHM(**digitised.VISION_TASK)]
+VISION_SIZES = (
+    870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940,
+)  # fmt: skip
 
 
 def maximal(v: int, s: int, L: int, s0: int, sparsity: str = "A") -> SRHM:

@@ -19,8 +19,21 @@ from ..recipes import (
     candidates,
     rate_per_datum,
 )
-from .plans import LAPTOP, NARROW, PAIR, PAPER, SHORT, SLOW, SMOKE, cross, grid, maximal, search
-from .usual import VISION_TASKS, VISION_TRAINING
+from .plans import (
+    LAPTOP,
+    NARROW,
+    PAIR,
+    PAPER,
+    SHORT,
+    SLOW,
+    SMOKE,
+    VISION_TASKS,
+    cross,
+    grid,
+    maximal,
+    search,
+)
+from .usual import VISION_TRAINING
 
 _RATES = (0.001, 0.003, 0.01, 0.03)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from ....model import SRHM
 from ....networks.vision import ORIGINAL_WIDTH
 from ....runs import Octaves, Study
-from .. import digitised
-from ..recipes import authors_vision
-from .plans import LAPTOP, NARROW, PAIR, PAPER, SMOKE, at_scale, cross, grid
+from .plans import (
+    LAPTOP,
+    NARROW,
+    PAIR,
+    PAPER,
+    SMOKE,
+    VISION_SIZES,
+    VISION_TASKS,
+    at_scale,
+    cross,
+    grid,
+)
 
 # One recipe for the five architectures; what other rates do is the question of the study `rates`.
 VISION_TRAINING = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
-VISION_TASKS = [SRHM(**digitised.VISION_TASK)]
-_VISION_SIZES = (
-    870, 1500, 2580, 4400, 5400, 6400, 7400, 8400, 9400, 10400, 11400, 13400, 22640, 38940,
-)  # fmt: skip
 
 
 USUAL_RATE = {
@@ -148,8 +152,8 @@ USUAL_RATE = {
             ],
         },
     ),
-    "vision": Study(
-        "Do common vision networks learn the task as they become insensitive?",
+    "usual_vision": Study(
+        "Do common vision networks learn the task as they become insensitive, at another rate?",
         "Figs. 1C-F, 9 and 17",
         {
             "smoke": [
@@ -166,9 +170,8 @@ USUAL_RATE = {
                 ]
             ],
             "paper": [
-                grid([name], [task], _VISION_SIZES, authors_vision(name, task), seeds=1)
-                for name in ORIGINAL_WIDTH
-                for task in VISION_TASKS
+                grid([name], VISION_TASKS, VISION_SIZES, VISION_TRAINING | dict(width=width), seeds=1)
+                for name, width in ORIGINAL_WIDTH.items()
             ],
         },
     ),
