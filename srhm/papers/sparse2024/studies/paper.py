@@ -197,7 +197,9 @@ PAPER_FIGURES = {
         "Do the laws hold when the features may lie anywhere in their patch, in order?",
         "Figs. 7 and 8",
         {
-            "smoke": smoke_searches([(name, maximal(3, 2, 2, s0, "B")) for name in PAIR for s0 in (1, 2)]),
+            "smoke": smoke_searches(
+                [(name, maximal(3, 2, 2, s0, "B")) for name, s0 in (("LCN", 1), ("CNN", 1), ("CNN", 2))]
+            ),
             **_by_width(_SPARSITY_B, _SPARSITY_B_LONG),
         },
     ),
@@ -206,7 +208,7 @@ PAPER_FIGURES = {
         "Figs. 1C-F, 9 and 17",
         {
             "smoke": _vision(
-                ["VGG11"], cross((3,), 2, (1,)), (150, 600), seeds=1, **SMOKE | dict(width=8, max_epochs=50)
+                ["VGG11"], cross((3,), 2, (1,)), (100, 300), seeds=1, **SMOKE | dict(width=8, max_epochs=30)
             ),
             "laptop": [
                 *_vision(["VGG11"], VISION_TASKS, _VISION_LAPTOP, seeds=3),

@@ -116,7 +116,7 @@ USUAL_RATE = {
         "What are the sample complexities at sparsity B, at the usual rate?",
         "Figs. 7 and 8",
         {
-            "smoke": [grid(PAIR, cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 3, 1), SMOKE, seeds=2)],
+            "smoke": [grid(PAIR, cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 2, 1), SMOKE, seeds=1)],
             "laptop": [
                 grid(["CNN"], cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
                 grid(["LCN"], cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), LAPTOP, seeds=3),
