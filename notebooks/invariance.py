@@ -48,8 +48,7 @@ from srhm.runs import ImageRun
 # %%
 images, images_source = load_study("images", profile, device, results)
 vision, vision_source = load_study("vision", profile, device, results)
-plain, plain_source = load_study("usual_curves", profile, device, results)
-plain = plain[plain.v == plain.v.max()]  # the task of the vision networks
+plain, plain_source = load_study("sample_complexity", profile, device, results)  # of the same task
 
 # %% tags=["hide-input"]
 table = pd.concat([plain, vision])

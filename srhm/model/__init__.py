@@ -2,7 +2,7 @@
 
 from .blanks import Blanks, ByLevel, stretch
 from .checks import check_choice, check_device, check_integer, choose_device
-from .exchange import OneHot, load, save
+from .files import OneHot, load, save
 from .hierarchy import SRHM, Data
 
 __all__ = [

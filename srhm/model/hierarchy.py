@@ -101,7 +101,9 @@ class SRHM:
     @property
     def patch_size(self) -> int:
         """k of every level; ValueError where they differ."""
-        return _common(self.patch_sizes, "patch_size")
+        if len(set(self.patch_sizes)) > 1:
+            raise ValueError(f"patch_size differs between levels: it is {self.patch_sizes} at levels 1 ... L")
+        return self.patch_sizes[0]
 
     @property
     def spans(self) -> tuple[int, ...]:
@@ -129,11 +131,6 @@ class SRHM:
         if self.sparsity == "A":
             return tuple((blanks + 1) ** self.s for blanks in self.blanks)
         return tuple(comb(k, self.s) for k in self.patch_sizes)
-
-    @property
-    def placements(self) -> int:
-        """Number of ways to lay s features in a patch of any level; ValueError where they differ."""
-        return _common(self.placement_counts, "placements")
 
     @property
     def size(self) -> int:
@@ -388,13 +385,6 @@ class Data:
         x = torch.zeros(n, self.task.v, self.task.d, device=self.symbols.device)
         x[torch.arange(n, device=x.device)[:, None], self.symbols, self.positions] = 1
         return x
-
-
-def _common(by_level: tuple[int, ...], name: str) -> int:
-    """The number that all levels share; ValueError if they do not."""
-    if len(set(by_level)) > 1:
-        raise ValueError(f"{name} differs between levels: it is {by_level} at levels 1 ... L")
-    return by_level[0]
 
 
 def _demand(valid: Tensor, reason: str) -> None:

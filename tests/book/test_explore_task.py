@@ -165,10 +165,10 @@ def test_placements_are_uniform(maths, shape):
     )
     task = python_task(*shape)
     counts = np.unique(drawn, return_counts=True)[1]
-    assert len(counts) == task.placements
-    expected = len(drawn) / task.placements
+    assert len(counts) == task.placement_counts[0]
+    expected = len(drawn) / task.placement_counts[0]
     chi2 = ((counts - expected) ** 2 / expected).sum()
-    assert chi2 < task.placements - 1 + 6 * np.sqrt(2 * task.placements)
+    assert chi2 < task.placement_counts[0] - 1 + 6 * np.sqrt(2 * task.placements)
 
 
 def test_rules_are_those_of_python(maths):
