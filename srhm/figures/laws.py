@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import (
     NullFormatter,
@@ -24,7 +25,6 @@ from .style import (
     diagonal,
     each,
     hollow,
-    labelled,
     legend_rows,
     log_axis,
     log_log,
@@ -32,6 +32,7 @@ from .style import (
     setting_rows,
     settings,
     sparsity_colour,
+    vocabulary_marker,
 )
 
 
@@ -108,54 +109,64 @@ def coincidence(points: pd.DataFrame, reference: pd.DataFrame, title: str) -> Dr
 
 
 def growth(points: pd.DataFrame, reference: pd.DataFrame, laws: Mapping[str, Law]) -> Drawn:
-    """P* / (n_c m^L) against s0 + 1, a panel for each architecture: slopes are exponents of s0 + 1.
+    """P* / (n_c m^L) against s0 + 1, a line for each v: its slope is an exponent of s0 + 1.
+
+    A column of panels for each architecture, a row for each depth.
 
     Args:
-        points: P* of each setting (`sample_complexity`).
+        points: P* of each setting (`sample_complexity`), of one s.
         reference: the paper's own points, in column "value", drawn hollow.
         laws: by architecture; each is drawn dotted, beginning at our smallest s0.
     """
     architectures = sorted(points.architecture.unique(), reverse=True)  # the LCN first
-    figure, axes = panels(1, len(architectures), 3.7, sharey=True)
     reached = points[points.status == "reached"]
-    both = pd.concat([reached, reference[reference.architecture.isin(architectures)]])
-    order = sorted(both.groupby(["s", "L"]).groups)  # the same colour in every panel
-    for ax, architecture in zip(axes[0], architectures, strict=True):
-        for i, (s, L) in enumerate(order):
-            of_depth = [
-                (t.architecture == architecture) & (t.s == s) & (t.L == L) for t in (reached, reference)
-            ]
-            group, theirs = reached[of_depth[0]], reference[of_depth[1]]
-            style: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
-            hollow(
-                ax, theirs, theirs.s0.map(stretch), theirs.value / (theirs.n_c * theirs.m**theirs.L), **style
-            )
-            if not len(group):
-                continue
-            scaled = (
-                (group.P_star / (group.n_c * group.m**group.L))
-                .groupby(group.s0.map(stretch))
-                .agg(["mean", "min", "max"])
-            )
-            style["label"] = f"$s$ = {s}, $L$ = {L}"
-            span = bars(ax, scaled.index, scaled["mean"], scaled["min"], scaled["max"], **style)
-            record(ax, **span, architecture=architecture, s=s, L=L)
-            power = laws[architecture].power("s0+1").at_depth(L)
-            law = scaled["mean"].iloc[0] * (scaled.index / scaled.index[0]) ** power
-            ax.plot(scaled.index, law, color=COLOURS[i], lw=1, ls=":")
-            record(ax, "law", scaled.index, law, architecture=architecture, s=s, L=L)
-        ax.set(xlabel="$s_0 + 1$", ylabel="$P^* / (n_c\\, m^L)$", title=architecture)
-    log_log(axes[0])
-    for ax in axes[0]:
+    theirs = reference[reference.architecture.isin(architectures)].assign(P_star=lambda rows: rows.value)
+    both = pd.concat([reached, theirs])
+    several = both.groupby("L").s0.nunique() > 1  # one s0 alone shows no growth
+    depths = sorted(several.index[several]) or [2]
+    height = 2 * len(depths) + 1
+    figure, axes = panels(len(depths), len(architectures), height, sharex=True, sharey=True)
+    for row, L in zip(axes, depths, strict=True):
+        for ax, architecture in zip(row, architectures, strict=True):
+            ours, paper = (t[(t.architecture == architecture) & (t.L == L)] for t in (reached, theirs))
+            ax.set(title=f"{architecture}, $L$ = {L}", ylabel="$P^* / (n_c\\, m^L)$")
+            ax.set_visible(len(ours) + len(paper) > 0 or both.empty)
+            _growth_at(ax, ours, paper, laws[architecture].power("s0+1").at_depth(L))
+    log_log([ax for ax in axes.flat if ax.get_visible()])
+    for ax in axes.flat:
         ax.set_xticks([1, 2, 3, 5, 7], ["1", "2", "3", "5", "7"])
         ax.xaxis.set_minor_formatter(NullFormatter())
-    handles = list(labelled(axes[0]).values())
-    handles.append(Line2D([], [], color=INK, lw=1, ls=":", label="the paper's law"))
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=2, title=BOTH if len(reference) else "",
-        alignment="left",
-    )  # fmt: skip
+    for column in axes.T:
+        lowest = [ax for ax in column if ax.get_visible()][-1]
+        lowest.set_xlabel("$s_0 + 1$")
+        lowest.tick_params(labelbottom=True)
+    for row in axes:
+        next(ax for ax in row if ax.get_visible()).tick_params(labelleft=True)
+    _, shapes, _ = setting_rows(both)
+    dots = Line2D([], [], color=INK, lw=1, ls=":", label="law")
+    legend_rows(figure, [shapes, ("dots", [dots])], BOTH if len(theirs) else "")
     return figure
+
+
+def _growth_at(ax: Axes, ours: pd.DataFrame, paper: pd.DataFrame, power: float) -> None:
+    """The lines of one architecture and depth, and the law through the mean of their first points."""
+
+    def scaled(points: pd.DataFrame) -> pd.DataFrame:
+        relative = points.P_star / (points.n_c * points.m**points.L)
+        return points.assign(x=points.s0.map(stretch), y=relative).sort_values("x")
+
+    ours, paper = scaled(ours), scaled(paper)
+    for v, group in paper.groupby("v"):
+        hollow(ax, group, group.x, group.y, color=INK, marker=vocabulary_marker(v))
+    for v, group in ours.groupby("v"):
+        ax.plot(group.x, group.y, color=COLOURS[0], marker=vocabulary_marker(v))
+        record(ax, "ours", group.x, group.y, **each(group))
+    if len(ours):
+        x = np.unique(ours.x)
+        law = float(np.exp(np.log(ours.y[ours.x == x[0]]).mean())) * (x / x[0]) ** power
+        ax.plot(x, law, color=INK, lw=1, ls=":")
+        first = ours.iloc[0]
+        record(ax, "law", x, law, architecture=first.architecture, s=first.s, L=first.L)
 
 
 def exponents(laws: pd.DataFrame) -> Drawn:
