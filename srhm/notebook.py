@@ -16,6 +16,7 @@ import torch
 
 from .figures import STYLE, Drawn
 from .model import choose_device
+from .papers.sparse2024.scorecard import runs_by_way
 from .papers.sparse2024.studies import find_study
 from .runs import PROFILES, ImageRun, Run, Store
 from .runs.store import as_table, select
@@ -136,6 +137,27 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
     return stored.study(name, profile)
 
 
+def load_ways(profile: str, results: str | Path) -> tuple[str, dict[str, tuple[pd.DataFrame, Source]]]:
+    """The stored runs of all of the paper's figures, by way to train, and where they come from.
+
+    Args:
+        profile: "stored" for the one of which most runs at the usual rate are stored; or a profile by name.
+        results: folder of the stored runs.
+
+    Returns:
+        The profile, and by way to train its runs and their source.
+
+    Raises:
+        ValueError: an unknown profile, or nothing stored.
+    """
+    store = Store(results)
+    if profile == "stored":
+        profile = max(PROFILES, key=lambda name: len(store.find(find_study("usual_rate").runs(name))))
+    command = f"srhm sweep all --profile {profile}"
+    ways = runs_by_way(store, profile)
+    return profile, {way: (runs, source_of(runs, command)) for way, runs in ways.items()}
+
+
 class StoredRuns:
     """The runs of a store, read once for several studies."""
 
@@ -179,7 +201,8 @@ def source_of(table: pd.DataFrame, command: str, study: str = "") -> Source:
     latest = max(_texts(known["date"], ""))[:10] or "at an unknown date"
     on_gpu = known["device"].astype(str).str.startswith("cuda")
     parts = [f"{len(table):,} run{'s' * (len(table) != 1)}", f"srhm {' and '.join(releases)}"]
-    parts += [f"{len(commits)} commit{'s' * (len(commits) > 1)}"] * bool(commits)
+    changed = " (some with changes)" if any("-dirty" in code for code in codes) else ""
+    parts += [f"{len(commits)} commit{'s' * (len(commits) > 1)}{changed}"] * bool(commits)
     parts += [
         _hours(known.seconds[where], unit)
         for unit, where in (("core", ~on_gpu), ("GPU", on_gpu))

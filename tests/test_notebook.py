@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from srhm import figures
-from srhm.notebook import Source, begin, load_study, show, source_of
+from srhm.notebook import Source, begin, load_study, load_ways, show, source_of
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Outcome, Store
 
@@ -70,6 +70,18 @@ def test_on_a_page_a_source_is_one_line_that_opens_to_the_command_and_the_data(s
     assert "&lt;b&gt;" in Source("<b>", "x")._repr_html_()
 
 
+def test_ways_have_the_stored_runs_of_the_profile_of_which_most_are_stored(store):
+    for run in STUDIES["usual_rate"].runs("laptop")[:3]:
+        store.append(run, Outcome("converged", test_error=0.25), provenance())
+    profile, ways = load_ways("stored", store.folder)
+    assert (profile, list(ways)) == ("laptop", ["usual rate"])
+    runs, source = ways["usual rate"]
+    assert len(runs) == 3
+    assert source.command == "srhm sweep all --profile laptop"
+    _, ways = load_ways("smoke", store.folder)
+    assert {way: len(runs) for way, (runs, _) in ways.items()} == {"authors' recipe": 20, "usual rate": 20}
+
+
 def test_nothing_stored_says_what_to_do(tmp_path):
     with pytest.raises(ValueError, match="srhm sweep sensitivities --profile laptop"):
         load_study("sensitivities", "stored", "cpu", tmp_path)
@@ -81,10 +93,12 @@ def test_a_source_counts_runs_commits_and_hours(store):
     table = table.assign(code=codes, seconds=3600.0)
     table.loc[table.index[:2], "device"] = "cuda (H100)"
     source = source_of(table, "srhm sweep all")
-    assert (
-        source.text
-        == "20 runs, srhm 1.0 and 1.1, 2 commits, 18.0 core-hours, 2.0 GPU-hours, computed 2026-01-02"
+    assert source.text == (
+        "20 runs, srhm 1.0 and 1.1, 2 commits (some with changes), 18.0 core-hours, 2.0 GPU-hours, "
+        "computed 2026-01-02"
     )
+    clean = source_of(table.assign(code="1.0 (abc1234)"), "srhm sweep all")
+    assert clean.text.startswith("20 runs, srhm 1.0, 1 commit, ")
     assert source.commits == ("1.0 (abc1234)", "1.0 (abc1234-dirty)", "1.1", "1.1 (fff0000)")
     assert "abc1234" not in source._repr_html_() + repr(source)
     assert "abc1234" in source.notes[1]

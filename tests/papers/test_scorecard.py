@@ -391,7 +391,7 @@ A, B, C = VERDICTS
     ("of", "verdict"),
     [
         ([A], A), ([C], C), ([A, B, C], B), ([A, A, C], A), ([A, C, C], C), ([A, B, B], B),
-        ([A, C], A), ([B, C], B), ([A, A, C, C], A),  # of two in the middle, the better
+        ([A, C], C), ([B, C], C), ([A, A, C, C], C),  # of two in the middle, the worse
         ([C, C, *OPEN[:1], NO_CLAIM], C), ([C, OPEN[0]], OPEN[0]), ([A, A, A, *OPEN, *OPEN], OPEN[0]),
         ([*OPEN], "not computed"), ([OPEN[1]], "not computed"),
     ],

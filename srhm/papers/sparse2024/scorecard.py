@@ -41,7 +41,7 @@ RULE = fill(
 What lies beyond both limits is not reproduced. A step of the paper's grid of P is a factor of
 {min(digitised.GRID_RATIO.values())} to {max(digitised.GRID_RATIO.values())}. What the profile has no runs for
 is not computed, and a threshold that some seed does not cross is not reached; neither counts. The verdict of
-a figure is that of its median item, of two middle ones the better. The verdict of a claim is that of the
+a figure is that of its median item, of two middle ones the worse. The verdict of a claim is that of the
 worst of its items. A figure or a claim has no verdict if at least half of its items are missing.""",
     110,
 )
@@ -367,9 +367,9 @@ def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
     counts = items.groupby(["figure", "verdict"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=[*VERDICTS, *OPEN], fill_value=0)
     cumulative = counts[list(VERDICTS)].cumsum(axis=1)
-    half = cumulative[VERDICTS[-1]] / 2
+    judged = cumulative[VERDICTS[-1]]
     missing = counts[list(OPEN)].sum(axis=1)
-    verdict = cumulative.ge(half, axis=0).idxmax(axis=1).where(2 * half > missing, OPEN[0])
+    verdict = (2 * cumulative).gt(judged, axis=0).idxmax(axis=1).where(judged > missing, OPEN[0])
     order = sorted(counts.index, key=lambda figure: (int(figure.rstrip("ABC")), figure))
     return counts.assign(verdict=verdict).loc[order]
 
