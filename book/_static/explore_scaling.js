@@ -43,6 +43,7 @@
 
   // ---- The page
 
+  const TASK = ["sparsity", "s", "L", "v", "s0"]; // what names a task; n_c and m are the largest that v allows
   const FILTERS = ["way", "sparsity", "s", "L", "v", "s0"];
   const FIRST = { way: "authors' recipe", sparsity: "A", s: "2", L: "all", v: "all", s0: "all" };
   const SIZES = { 1: 4, 2: 5.2, 3: 7.2, 4: 9, 5: 10.5 }; // of a mark, by L
@@ -61,6 +62,8 @@
       const [sparsity, m] = ["s0+1", "m"].map((base) => powerOf(LAWS[architecture()], base));
       return { power: sparsity.exponent, depth: sparsity.per_level, synonyms: m.exponent };
     };
+    const task = (point) => TASK.map((field) => point[field]).join();
+    const tasks = (points) => new Set(points.map(task));
     const ours = () => state.shown.filter((point) => !point.paper);
 
     /* The law as it is set, its prefactor that of the points shown: ours, or if there are none the paper's. */
@@ -80,6 +83,7 @@
 
     /* Everything as the page opens. */
     function reset() {
+      byId("scaling-architecture").value = "CNN";
       byId("scaling-paper").checked = false;
       choose(FIRST);
       putExponents(paperExponents());
@@ -179,9 +183,11 @@
       byId("scaling-scatter").textContent = mine.length ? told(scatter(ratios(at, mine)).spread) : "–";
       byId("scaling-count").textContent = mine.length ? count(mine.length) : "no point of ours";
       const theirs = state.shown.filter((point) => point.paper);
-      const { offset, spread } = theirs.length ? scatter(ratios(at, theirs)) : {};
+      const both = [mine, theirs].map((points, i) => points.filter((point) => tasks([theirs, mine][i]).has(task(point))));
+      const [here, there] = both.map((points) => scatter(points.length ? ratios(at, points) : [NaN]));
       byId("scaling-theirs").textContent = theirs.length
-        ? ` The paper's ${count(theirs.length)}: ${told(spread)}, on average ${(offset / at.prefactor).toFixed(2)} times the line.`
+        ? ` On the ${both[1].length} tasks that the paper has too: ours ${told(here.spread)}, the paper's ${told(there.spread)}, ` +
+          `on average ${(there.offset / at.prefactor).toFixed(2)} times the line.`
         : "";
       tellFits(mine);
       tellLegend(mine, theirs);

@@ -216,6 +216,29 @@ def test_filters_choose_points(page):
     assert "usual rate" in page.inner_text("#scaling-legend")
 
 
+def test_the_papers_points_are_compared_on_the_tasks_that_both_have(page):
+    page.check("#scaling-paper")
+    points = [
+        p for p in page.evaluate(POINTS) if p["architecture"] == "CNN" and (p["sparsity"], p["s"]) == ("A", 2)
+    ]
+    ours, theirs = (
+        {(p["L"], p["v"], p["s0"]): p["P_star"] for p in group}
+        for group in (chosen(page), [p for p in points if p["paper"]])
+    )
+    common = sorted(ours.keys() & theirs.keys())
+    assert 10 < len(common) < len(theirs)
+
+    def spread(of):  # about Eq. 4
+        logs = [log10(of[L, v, s0] / ((s0 + 1) ** 2 * v ** (L + 1))) for L, v, s0 in common]
+        return f"{10 ** np.std(logs):.2f}"
+
+    (told,) = read(page, "theirs")
+    assert told.strip().startswith(
+        f"On the {len(common)} tasks that the paper has too: ours {spread(ours)}, "
+    )
+    assert f"the paper's {spread(theirs)}, " in told
+
+
 def test_one_point_has_no_scatter(page):
     (point, *_) = [p for p in chosen(page) if len(chosen(page, v=p["v"], L=p["L"], s0=p["s0"])) == 1]
     for name in ("v", "L", "s0"):

@@ -100,8 +100,13 @@ def test_no_error_in_the_console(visit):
     assert visit.complaints == []
 
 
-def test_fits_a_phone(visit):
-    assert visit.evaluate("document.documentElement.scrollWidth") <= 390
+@pytest.mark.parametrize("width", [390, 320])
+def test_fits_a_phone(visit, width):
+    visit.set_viewport_size({"width": width, "height": 844})
+    try:
+        assert visit.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        visit.set_viewport_size({"width": 390, "height": 844})
 
 
 def test_wide_tables_scroll(visit):
