@@ -12,8 +12,8 @@
 # **Question.** Do networks perform better if they are less sensitive to changes that do not matter?
 #
 # **The paper's answer.** On images the test error follows the sensitivity to smooth deformations, among networks and along the
-# training-set size {cite}`petrini2021relative`. This is its Fig. 1 A and B. In the SRHM the same holds for displacements and for
-# synonyms, its Fig. 1 C to F {cite}`tomasini2024sparse`.
+# training-set size {cite}`petrini2021relative`. This is its Fig. 1 A and B. In the SRHM the same holds for {term}`displacements <displacement>` and for
+# {term}`synonyms`, its Fig. 1 C to F {cite}`tomasini2024sparse`.
 #
 # **What we find.** We train common networks on the SRHM and on images of clothes, Fashion-MNIST {cite}`xiao2017fashion`. In the SRHM,
 # along training-set sizes, the rank correlation of test error and sensitivity is {glue:text}`rank_E` for displacements and
@@ -86,7 +86,7 @@ Markdown(
 # One training-set size, all networks.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-networks", "caption": "Test error against what the output is sensitive to, one point for each network. Top: images, against $R_f$, the relative sensitivity to deformations; bars are standard errors; hollow points are the paper's Fig. 1 A, of CIFAR-10. Below: the SRHM, against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 C and D."}, "image": {"alt": "Three panels of dots, one for each network. Test error is drawn against the relative sensitivity to deformations of images, and in the SRHM against the sensitivities to displacements and to synonyms."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-networks", "caption": "Test error against what the output is sensitive to, one point for each network. Top: images, against $R_f$, the relative sensitivity to deformations; bars are standard errors; hollow points are the paper's Fig. 1 A, of CIFAR-10. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 C and D."}, "image": {"alt": "Three panels of dots, one for each network. Test error is drawn against the relative sensitivity to deformations of images, and in the SRHM against the sensitivities to displacements and to synonyms."}}
 def widest(runs):
     """The training-set size at which there are most networks, the largest of those."""
     counts = runs.groupby("P").architecture.nunique()
@@ -124,7 +124,7 @@ Markdown(
 #
 # The same networks with more data. On images these are the four of the paper's panel B, as far as they are computed.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-sizes", "caption": "Test error against what the output is sensitive to, along training-set sizes, joined for each network. Top: images, against $R_f$; hollow points are the paper's Fig. 1 B, of CIFAR-10 at $P$ = 512 to 50,000. Below: the SRHM, against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 E and F."}, "image": {"alt": "Three panels of curves, one for each network, along training-set sizes: test error against the relative sensitivity to deformations of images, and against the sensitivities to displacements and to synonyms in the SRHM."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-sizes", "caption": "Test error against what the output is sensitive to, along training-set sizes, joined for each network. Top: images, against $R_f$; hollow points are the paper's Fig. 1 B, of CIFAR-10 at $P$ = 512 to 50,000. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 E and F."}, "image": {"alt": "Three panels of curves, one for each network, along training-set sizes: test error against the relative sensitivity to deformations of images, and against the sensitivities to displacements and to synonyms in the SRHM."}}
 lengths = images.groupby("architecture").P.nunique()
 images_along = images[images.architecture.map(lengths) > 1]
 along = theirs[(theirs.figure == "1") & theirs.architecture.isin(table.architecture)]
@@ -246,6 +246,8 @@ for P in (128, 1024):
 Table(rows, "LeNet on generated images, trained when this page was made", {"test error": ".3f"})
 
 # %% [markdown]
+# **What this shows**: more data make networks less sensitive and better together, on images as in the SRHM.
+#
 # **What this does not show**: that one causes the other. Networks that differ in one respect differ in many, and more data
 # improve everything at once; the SRHM is there because in it what does not matter is known and can be changed alone. The
 # paper's points and ours on images are of two data sets and of two ways to train: those of Petrini et al. come from CIFAR-10,

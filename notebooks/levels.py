@@ -9,15 +9,15 @@
 # %% [markdown]
 # # What do the blanks of each level cost?
 #
-# **Question.** The paper finds that $P^*$ grows as $(s_0+1)^L$ for the LCN, but as $(s_0+1)^2$ for the CNN, and leaves the reason
-# open {cite}`tomasini2024sparse`. What do the blanks of each level cost, and in which network?
+# **Question.** The paper finds that $P^*$ grows as $(s_0+1)^L$ for the {term}`LCN`, but as $(s_0+1)^2$ for the {term}`CNN`, and leaves the reason
+# open {cite}`tomasini2024sparse`. What do the {term}`blanks <blank>` of each level cost, and in which network?
 #
 # **How.** We keep the blanks at some levels and take them away at others. `SRHM(s0=(2, 0))` has two blanks for each element at
 # level 1, the input, and none at level 2. $P^*$ is compared at the same production rules. On this page $P^*$ is where the error on
 # data *that the network was not trained on* falls to 10 %. Tasks with few levels and few blanks have so few distinct data that up to
 # {glue:text}`most_seen` of the test data have been trained on at $P^*$.
 #
-# **Answer.**
+# **Answer.** The blanks of each level cost a factor of about $s_0+1$. The LCN pays the product of these factors, the CNN less.
 #
 # - The blanks of a single level multiply $P^*$ by about $s_0+1$, in either network and at any level.
 # - In the LCN the factors of the levels multiply.
@@ -261,7 +261,7 @@ source_deep
 # They know where an element lies only by a learned vector for each position, and a blank has no token. Shown are the rules that
 # all networks have met. Here $P^*$ is read from the error on all test data, since on new data not all networks have one yet.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-architectures", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, for five networks; mean over seeds and $v$, bars span them."}, "image": {"alt": "Dots in three rows, for blanks at level 1, at level 2 and at both, with a colour for each of up to five networks."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-architectures", "caption": "The power of $s_0+1$ by which $P^*$ grows when the named levels have blanks, for up to five networks; mean over seeds and $v$, bars span them. $L = 2$, $v$ and $s_0$ as in the table below, usual rate of each network."}, "image": {"alt": "Dots in three rows, for blanks at level 1, at level 2 and at both, with a colour for each of up to five networks."}}
 others, source_others = load_study("architectures", profile, device, results)
 costs_of_others = level_costs(crossings(others))
 networks = costs_of_others.groupby(["v", "levels", "s0", "task_seed"]).architecture.transform("nunique")

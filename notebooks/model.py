@@ -14,7 +14,7 @@
 #
 # **Answer.** A class label produces features, each feature produces smaller features, and so on down to the input. There the
 # features lie among many *blanks*, positions that carry no information. Two kinds of change never touch the label: replacing
-# features by synonyms, and moving them among the blanks.
+# features by {term}`synonyms`, and moving them among the {term}`blanks <blank>`.
 #
 # The pictures are drawn by the code that trains the networks of this book.
 
@@ -45,7 +45,7 @@ from srhm.runs import PAIRS, Run
 # each symbol has $m = 3$ {term}`synonyms`, tuples of $s = 2$ symbols one level down. Within a level no tuple has
 # two parents, so an input has one label only.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rules", "caption": "The production rules of the task: each class produces one of three pairs of level-2 symbols, each of these one of three pairs of input symbols. The paper's Fig. 2, redrawn from code."}, "image": {"alt": "Two tables of coloured letters: on the left the three pairs that each of two classes may produce, on the right the three pairs that each of three symbols may produce."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rules", "caption": "The production rules of the task: each class produces one of three pairs of level-2 symbols, each of these one of three pairs of input symbols. The letters of a level name its own symbols: an a of level 2 is not an a of the input. The paper's Fig. 2, redrawn from code."}, "image": {"alt": "Two tables of coloured letters: on the left the three pairs that each of two classes may produce, on the right the three pairs that each of three symbols may produce."}}
 task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1, seed=0)
 show(figures.production_rules(task))
 
@@ -56,7 +56,7 @@ show(figures.production_rules(task))
 # {term}`blanks <blank>` (grey), and a blank produces a patch of blanks. In sparsity A, used here, the $i$-th feature lies
 # anywhere in the $i$-th of $s$ sub-patches. Placements are drawn anew for every datum and every node.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-derivation", "caption": "How one datum is generated, from its label to the input of $d = k^L$ positions, of which $s^L$ are informative."}, "image": {"alt": "A tree: the label at the top, two level-2 symbols among blanks below, and four informative input symbols among sixteen positions at the bottom."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-derivation", "caption": "How one datum is generated, from its label to the input of $d = k^L$ positions, of which $s^L$ are informative. Letters and colours are those of the rules above, each level with its own symbols."}, "image": {"alt": "A tree: the label at the top, two level-2 symbols among blanks below, and four informative input symbols among sixteen positions at the bottom."}}
 datum = task.sample(1, seed=1)
 show(figures.derivation(task, datum))
 

@@ -262,7 +262,7 @@ Table(rows, "Sensitivities of paper's Figs. 1 and 17: their difference, and thei
 learning_source
 
 # %% [markdown]
-# The output, for $S$ clearly. For $D$ of the LCN ours are hardly nearer to one than to the other.
+# It is the output. $S$ shows this clearly; $D$ of the LCN does not decide.
 #
 # ## Trained now
 #
@@ -277,3 +277,8 @@ for v in (4, 6):
     error = error_rate(trained, run.test_set(where))
     rows.append({"n_c": v, "P": run.P, "test error": error, "1 - 1/n_c": 1 - 1 / v})
 Table(rows, "A small LCN with far too few data")
+
+# %% [markdown]
+# **What this shows**: where the paper's figures and text disagree, runs of our own can decide most questions.
+#
+# **What this does not show**: why they disagree, which only the authors can say.

@@ -11,8 +11,10 @@
 #
 # **Question.** $P^*$ depends on how a network is trained. How were the paper's networks trained, and what does it change?
 #
-# **Answer.** At a learning rate that falls with the number of classes, with whitened inputs and biases for the LCN, and with
-# zeros at blanks for the CNN. Trained so, more of our $P^*$ are close to the paper's. The recipe also changes the laws: $P^*$ grows with
+# **Answer.** At a learning rate that falls with the number of classes, and this changes $P^*$ and its powers.
+#
+# The inputs of the {term}`LCN` were whitened and it had biases; the {term}`CNN` had zeros at {term}`blanks <blank>`. Of {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways, {glue:text}`scaling.ipynb::near_authors:d` have a $P^*$ within a
+# factor of 1.3 of the paper's by the authors' recipe, and {glue:text}`scaling.ipynb::near_usual:d` at our {term}`usual rate` ({doc}`scaling`). $P^*$ grows with
 # a larger power of $m$ than at a constant rate, and the power of $s_0+1$ changes too.
 #
 # The authors' code is public
@@ -118,7 +120,7 @@ Table(rows, "Mean absolute distance from the paper's points, by way to train", p
 # $P^*$ by each recipe, at the settings of paper's Figs. 4B and 4C where we have it, over the paper's. The paper's is a point of a
 # grid whose steps are factors of 1.46 to 1.7, so that half a step, 1.2 to 1.3, is left open.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-recipe-ratios", "caption": "$P^*$ over the paper's, by way to train: a dot for each setting, coloured by $s_0$. Shaded: within a factor of 1.3 and of 1.5."}, "image": {"alt": "Rows of dots about one, a row for each network and way to train; most dots lie between a half and one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-recipe-ratios", "caption": "$P^*$ over the paper's, by way to train: a dot for each setting of the paper's Figs. 4B and 4C that was trained so, coloured by $s_0$. Shaded: within a factor of 1.3 and of 1.5."}, "image": {"alt": "Rows of dots about one, a row for each network and way to train; most dots lie between a half and one."}}
 recipes, recipes_source = load_study("recipes", profile, device, results)
 scaling, scaling_source = load_study("scaling", profile, device, results)
 usual, usual_source = load_study("usual_rate", profile, device, results)
@@ -197,7 +199,7 @@ batches_source
 
 # %% [markdown]
 # Does the width matter? At our usual rate it does not ({doc}`robustness`). Here is $P^*$ by the authors' recipe with 128 and with
-# 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds. Searches that are not finished know $P^*$ less well.
+# 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds. Unfinished searches give a less precise $P^*$.
 # Settings whose search would take one core more than an hour are to be trained with 128 channels on a laptop.
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -292,7 +294,7 @@ rows = [
 Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 
 # %% [markdown]
-# As the rate falls, $P^*$ rises, and ever less: it approaches a limit.
+# As the rate falls, $P^*$ rises more and more slowly, as if towards a limit.
 #
 # ## What the recipe does to the laws
 #
@@ -370,5 +372,8 @@ for name, way in {"zeros": {}, "whitened, biases": {"inputs": "whitened", "bias"
 Table(rows, "One small LCN by two recipes, on the same data", {"test error": ".3f"})
 
 # %% [markdown]
+# **What this shows**: $P^*$ and its powers depend on the learning rate and on the inputs. So two experiments can be compared only by the same
+# recipe.
+#
 # **What this does not show**: the composition of their batches, 4 data of each class that stay together, and their
 # choice of the best test error, which we left out; the older pipeline of the CNN at $L = 2$.

@@ -16,7 +16,7 @@
 # the same. A lower learning rate needs more data: a tenth to a sixth more at a third of the rate, and more still at the rates of the
 # paper ({doc}`recipes`).
 #
-# Here we change one thing at a time, starting from our usual rate: the batch, with the rate in proportion; the rate alone; the
+# Here we change one thing at a time, starting from our {term}`usual rate`: the batch, with the rate in proportion; the rate alone; the
 # width; the training loss at which training stops; the test error at which $P^*$ is read.
 
 # %% tags=["parameters", "remove-input"]

@@ -12,10 +12,10 @@
 # **Question.** What changes in a network when it starts to generalise?
 #
 # **The paper's answer** {cite}`tomasini2024sparse`. At $P^*$ it becomes insensitive to two changes that leave the label alone: the
-# exchange of synonyms, and displacements. Images had suggested the second {cite}`petrini2021relative`.
+# exchange of {term}`synonyms`, and {term}`displacements <displacement>`. Images had suggested the second {cite}`petrini2021relative`.
 #
-# **What we find.** The test error and both sensitivities of layer 2 fall over the same range of $P$, in both networks and at every
-# $s_0$. They do not cross their thresholds at the same size. For the CNN at $s_0 = 1$, $P^*_S$ is {glue:text}`P_S_over_P_CNN_1`
+# **What we find.** The test error and the sensitivities of layer 2 fall over the same range of $P$, in both networks and at every
+# $s_0$ (without {term}`blanks <blank>` there are no displacements). They do not cross their thresholds at the same size. For the {term}`CNN` at $s_0 = 1$, $P^*_S$ is {glue:text}`P_S_over_P_CNN_1`
 # times $P^*$ and $P^*_D$ is {glue:text}`P_D_over_P_CNN_1` times $P^*$: it becomes insensitive to displacements first.
 #
 # We measure, at layer $k$ and level $\ell$,
@@ -64,7 +64,7 @@ table, source = load_study("sensitivities", profile, device, results)
 # One network and one sparsity first: the CNN at $s_0 = 1$. Rings mark where each curve crosses its threshold, at $P^*$, $P^*_S$ and
 # $P^*_D$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-together", "caption": "CNN at $s_0 = 1$: test error and the sensitivities of layer 2 to synonyms and to displacements, against training-set size. Rings: where they cross their thresholds. One seed."}, "image": {"alt": "Three curves against the number of training data: test error, S_2 and D_2 fall together."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-together", "caption": "CNN at $s_0 = 1$: test error and the sensitivities of layer 2 to synonyms and to displacements, against training-set size. Rings: where they cross their thresholds. $v = 8$, $L = 2$, authors' recipe, one seed."}, "image": {"alt": "Three curves against the number of training data: test error, S_2 and D_2 fall together."}}
 show(figures.falling_together(table, "CNN", 1, quantities("CNN", s=2, L=2)), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -76,7 +76,7 @@ source
 # All layers and levels, for each $s_0$. The size $P$ is divided by $(s_0+1)^L$, the paper's law for the LCN. If the law holds, the
 # curves of all $s_0$ lie together.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "LCN", LAWS["LCN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -87,7 +87,7 @@ source
 #
 # The same for the CNN, with $P$ divided by the paper's law for it, $(s_0+1)^2$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "CNN", LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -97,7 +97,8 @@ source
 # ## Do the three fall together?
 #
 # $P^*_S$ and $P^*_D$ are where $S_2$ and $D_2$ cross the thresholds that the paper uses at $s = L = 2$: 30 % and
-# 10 % for the LCN, 40 % and 20 % for the CNN. The paper claims that both coincide with $P^*$ (paper's Eq. 8).
+# 10 % for the LCN, 40 % and 20 % for the CNN. The paper claims that both coincide with $P^*$ (paper's Eq. 8). Where
+# $P^*/(s_0+1)^2$ is the same at every $s_0$, the curves of the test error lie together in the figures above.
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
@@ -107,6 +108,7 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
         "network": architecture,
         "s0": s0,
         "P*": f"{star.P_star:,.0f}" if star.status == "reached" else star.status,
+        "P* / (s0+1)^2": star.P_star / (s0 + 1) ** 2,
     }
     for quantity in quantities(architecture, s=2, L=2)[1:]:
         if runs[quantity.column].notna().all():
@@ -121,15 +123,15 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
 
 star = sample_complexity(table).set_index(["architecture", "s0"]).loc[("CNN", 1)]
 glue("P_star_CNN_1", f"{star.P_star:,.0f}", display=False)
-Table(rows, "P*, and P*_S and P*_D over it")
+Table(rows, "P*, the same over the law, and P*_S and P*_D over P*", {"P* / (s0+1)^2": ",.0f"})
 
 # %% [markdown]
 # ## The plateaus
 #
 # With more and more data the sensitivities approach constant values. Displacements within the patch of a layer, $\ell \le k$, then
-# change it little, more at more blanks. Synonyms are different: layer 1 still tells synonyms of level 1 apart, and the layers above
-# do so less. Exchanging level 2 changes everything but the label, and even the output notices it, as it is not the same for all data
-# of a class. Here for the CNN at its largest $P$:
+# change it little. The change grows with $s_0$. Synonyms are different: layer 1 still tells synonyms of level 1 apart, and the layers above
+# do so less. An exchange at level 2 redraws all features and keeps the label. The output still changes, because it differs among data
+# of one class. Here for the CNN at its largest $P$:
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []

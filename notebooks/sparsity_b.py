@@ -9,14 +9,14 @@
 # %% [markdown]
 # # Features anywhere in their patch
 #
-# **Question.** Do the laws depend on how the features lie among the blanks? In sparsity A, used so far, the $i$-th feature stays
+# **Question.** Do the laws depend on how the features lie among the {term}`blanks <blank>`? In sparsity A, used so far, the $i$-th feature stays
 # in the $i$-th part of its patch. In sparsity B the $s$ features lie anywhere in the patch of $s (s_0+1)$ positions, in order.
 # There are then $\binom{s(s_0+1)}{s}$ placements instead of $(s_0+1)^s$, and a position may hold any of the features.
 #
 # **The paper's claim**: the laws are the same {cite}`tomasini2024sparse`.
 #
 # **What we find**: $P^*$ is two to three times that with sparsity A at the same setting. It grows with a slightly larger power of
-# $s_0+1$. The figures are at our usual rate; what is computed by the {doc}`authors' recipe <recipes>` is given below them.
+# $s_0+1$. The figures are at our {term}`usual rate`; what is computed by the {doc}`authors' recipe <recipes>` is given below them.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -47,13 +47,13 @@ authors, authors_source = load_study("sparsity_b", profile, device, results)
 # %% tags=["hide-input"]
 theirs = digitised.curves()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B, at our usual rate, mean over seeds: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
 show(figures.collapse(table, theirs, "LCN", LAWS["LCN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 8, which has not been digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above, brought together below by rescaling."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B, at our usual rate, mean over seeds: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 8, which has not been digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above, brought together below by rescaling."}}
 show(figures.collapse(table, theirs, "CNN", LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -142,4 +142,6 @@ for sparsity in "AB":
 Table(rows, "A small CNN on both kinds of sparsity", {"test error": ".3f"})
 
 # %% [markdown]
-# **What this does not show**: the paper's $L = 3$ at its own vocabulary, as far as it is not computed yet.
+# **What this shows**: with sparsity B a network needs more data, and $P^*$ still grows as a power of $s_0+1$.
+#
+# **What this does not show**: $L = 3$ at the paper's vocabulary, not all of which is computed.

@@ -9,11 +9,13 @@
 # %% [markdown]
 # # Theory: the first gradient step
 #
-# **Question.** Why does $P^*$ grow as a power of $s_0 + 1$? For the LCN the paper gives an argument about one gradient step: a
+# **Question.** Why does $P^*$ grow as a power of $s_0 + 1$? For the {term}`LCN` the paper gives an argument about one gradient step: a
 # weight learns only from the few data that have a feature at its position {cite}`tomasini2024sparse`. Does the argument hold,
-# and does it explain the CNN too?
+# and does it explain the {term}`CNN` too?
 #
-# **Answer.** At $L = 2$ it holds for the LCN, nearly; at $L = 3$ one step gives a larger power than training. For the CNN it fails:
+# **Answer.** It holds nearly for the LCN, and it fails for the CNN.
+#
+# For the LCN it holds at $L = 2$; at $L = 3$ one step gives a larger power than training. For the CNN
 # the first gradient of a CNN needs as many data as that of an LCN, but the trained CNN needs fewer. Its advantage comes later in
 # training.
 
@@ -132,7 +134,8 @@ show(figures.one_step_law(first, trained), source)
 source
 
 # %% [markdown]
-# Exponents of $s_0 + 1$, mean over seeds, with their 95 % bootstrap intervals over seeds:
+# Exponents of $s_0 + 1$, mean over seeds, with their 95 % bootstrap intervals over seeds. There is one $v$ at each depth, so they
+# are narrower than those of {doc}`scaling`, which also resample $v$:
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
@@ -142,9 +145,9 @@ for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, 
             sparse = points[points.s0 >= least]
             if sparse.s0.nunique() > 1:
                 rows.append(
-                    {"L": L, "network": architecture, "of": what}
+                    {"L": L, "v": int(sparse.v.iloc[0]), "network": architecture, "of": what}
                     | {"s0": ", ".join(map(str, sorted(sparse.s0.unique())))}
-                    | {"exponent of s0+1": with_interval(*sparsity_exponent(sparse, column), ".1f")}
+                    | {"exponent of s0+1": with_interval(*sparsity_exponent(sparse, column))}
                 )
 Table(rows, "Exponents of s0+1, with 95 % intervals over seeds")
 

@@ -9,11 +9,10 @@
 # %% [markdown]
 # # Three features to a rule
 #
-# **Question.** Do the laws hold when a rule produces $s = 3$ features instead of two? There are then $m = v^2$ synonyms, many
-# more than $m = v$ at $s = 2$, and three features lie among the blanks of a patch.
+# **Question.** Do the laws hold when a rule produces $s = 3$ features instead of two? There are then $m = v^2$ {term}`synonyms`, many
+# more than $m = v$ at $s = 2$, and three features lie among the {term}`blanks <blank>` of a patch.
 #
-# **Answer**, at our usual rate. They hold roughly. Our $P^*$ are smaller than the paper's, the more so the larger the task, and the learning rate
-# accounts for a part of this.
+# **Answer**, at our {term}`usual rate`. They hold roughly. Our $P^*$ are smaller than the paper's, the more so the larger the task.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -47,13 +46,13 @@ def draw(architecture):
     return figures.against_prediction(mine, of_paper, LAWS[architecture])
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$, at our usual rate: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
 show(draw("LCN"), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-cnn", "caption": "CNN, $s = 3$: $P^*$ against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 13, not digitised; its guide line has a factor 3.5."}, "image": {"alt": "Sample complexity of the CNN at s = 3 against its prediction; the slope is less than that of the diagonal."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-cnn", "caption": "CNN, $s = 3$, at our usual rate: $P^*$ against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 13, not digitised; its guide line has a factor 3.5."}, "image": {"alt": "Sample complexity of the CNN at s = 3 against its prediction; the slope is less than that of the diagonal."}}
 show(draw("CNN"), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -62,7 +61,7 @@ source
 # %% [markdown]
 # ## Sparsity alone
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ against $s_0+1$ at $s = 3$, mean over $v$, bars span $v$. Dotted: the paper's law, begun at our smallest $s_0$. The paper's points are those of its Fig. 10, left."}, "image": {"alt": "Two panels, LCN and CNN at s = 3: sample complexity divided by the number of rules against s0 + 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-growth", "caption": "$P^*/(n_c m^L)$ at the usual rate against $s_0+1$ at $s = 3$, a line for each $v$, a panel for each network and depth. Dotted: the paper's law, begun at the mean of our points with the smallest $s_0$. The paper's points are those of its Fig. 10."}, "image": {"alt": "A panel for each network and depth at s = 3: sample complexity divided by the number of rules against s0 + 1, a line for each vocabulary."}}
 show(figures.growth(points, theirs, LAWS), source)
 
 # %% tags=["nbval-check-output", "remove-input"]

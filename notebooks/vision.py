@@ -9,12 +9,12 @@
 # %% [markdown]
 # # Do common vision networks learn it too?
 #
-# **Question.** Do networks made for images also learn this task when they become insensitive to displacements and synonyms?
+# **Question.** Do networks made for images also learn this task when they become insensitive to {term}`displacements <displacement>` and {term}`synonyms`?
 #
-# **The paper's answer.** It trains VGG11, VGG16, ResNet18, ResNet34 and EfficientNetB0 on the task, beside the LCN and the CNN. The
+# **The paper's answer.** It trains VGG11, VGG16, ResNet18, ResNet34 and EfficientNetB0 on the task, beside the {term}`LCN` and the {term}`CNN`. The
 # test error follows both sensitivities, across networks and across training-set sizes {cite}`tomasini2024sparse`.
 #
-# **What we find.** Along training-set sizes the same. Across networks at one size the rank correlation is positive, but of seven
+# **What we find.** Along training-set sizes we find the same. Across networks at one size the rank correlation is positive, but of seven
 # networks, and its interval includes zero: {doc}`invariance` has both, with the output of these networks beside images. This page
 # has their inner layers, their sample complexities and the effect of the learning rate. The five have 1-D convolutions and no
 # pretraining.
@@ -59,7 +59,7 @@ theirs = digitised.curves()
 #
 # Not the output but the layer at 80 % of the depth; of the LCN and the CNN layer 2.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-internal", "caption": "Test error against the sensitivities of an internal layer, a curve for each network along training-set sizes: the layer at 4/5 of the depth, for the LCN and the CNN layer 2 ($v = 10$, $L = 2$, $s_0 = 2$). The paper's Fig. 17."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-internal", "caption": "Test error against the sensitivities of an internal layer, a curve for each network along training-set sizes: the layer at 4/5 of the depth, for the LCN and the CNN layer 2 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe). The paper's Fig. 17."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
 internal = {"LCN": "2", "CNN": "2"} | dict.fromkeys(VISION, "3")
 show(figures.error_against_sensitivity(table, theirs[theirs.figure == "17"], internal), source, plain_source)
 
@@ -72,7 +72,7 @@ plain_source
 # %% [markdown]
 # ## Depth by depth
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5. The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe). The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
 show(figures.curves_by_depth(vision, theirs[theirs.figure == "9"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -150,6 +150,9 @@ forms = dict.fromkeys(["test error", "D_out", "S_out"], ".3f")
 Table(rows, "A narrow VGG11, trained when this page was made", forms)
 
 # %% [markdown]
+# **What this shows**: these networks generalise at the sizes at which their sensitivities fall, and at low rates they can fit all their data
+# without doing either.
+#
 # **What this does not show**: the best that each network can do. What of the authors' training is left out: their batches
 # had as many data of each class, and EfficientNetB0 dropped units at random. Where there is one seed, there is no interval. Nor is
 # a common architecture trained on the task as one would train it for a benchmark: there is no augmentation and no schedule.

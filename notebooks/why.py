@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Why shared weights save data
 #
-# **Question.** Blanks at two levels cost a CNN less than an LCN, though blanks at one level cost both about the same
+# **Question.** Blanks at two levels cost a {term}`CNN` less than an {term}`LCN`, though {term}`blanks <blank>` at one level cost both about the same
 # ({doc}`levels`). The saving comes with the shared weights of layer 1. How does it come about?
 #
 # **What we find.** The locations of a shared layer come to push its weights in the same direction, in part, but only when the layers
@@ -20,7 +20,7 @@
 #
 # | idea | what would refute it | what happens |
 # |---|---|---|
-# | A shared layer 1 adds up the signals of its locations. So it does not pay for each of them. | Sharing lowers the noise of its gradient, relative to the signal, at no time of training. | It survives in part. There is no gain at the first step. Then there is one that grows with the number of locations, but stays below it. |
+# | A shared layer 1 adds up the signals of its locations. So it does not pay for each of them. | Sharing never lowers the noise of its gradient relative to the signal. | It survives in part. There is no gain at the first step. Later the gain grows with the number of locations, but it stays smaller than that number. |
 # | The whole saving comes through layer 1. | Some network gains from sharing another layer. | Refuted in part, at $L = 3$: sharing layer 2 alone brings nothing, but in addition to a shared layer 1 it does. |
 # | Once layer 1 is right, layer 2 pays for the blanks of level 2, and this is what they cost. | With layer 1 given exactly, layer 2 needs far fewer data than level 2 adds. | Refuted. |
 # | Layer 1 alone pays for the blanks of both levels. | With layer 2 given exactly, layer 1 needs far fewer data, or does not pay for level 2. | Refuted. It needs fewer in both networks, and in the CNN it does not pay for level 2. |
@@ -101,8 +101,8 @@ caption = f"P* of both layers and of each by itself, at v = {v}, L = 2 and s0 = 
 Table(table, caption, dict.fromkeys(list(table)[1:], ",.0f"))
 
 # %% [markdown]
-# All are geometric means over the seeds that all networks have, read from the error on all test data: of a task of one level, every
-# pair has to be seen. The same as powers of $s_0+1$, against no blanks:
+# All are geometric means over the seeds that all networks have, read from the error on all test data, because a task
+# of one level is learnt only when every pair has been seen. The same as powers of $s_0+1$, against no blanks:
 
 # %% tags=["nbval-check-output", "hide-input"]
 powers = []
