@@ -138,7 +138,7 @@ for which, of in (("all that it has", both), ("those that both have", both.dropn
         )
         if which.startswith("those"):
             glue(f"near_{name.split()[0].strip(chr(39))}", int(rows[-1]["within 1.3"]), display=False)
-            glue("near_all", len(ratios), display=False)
+glue("near_all", len(both.dropna(subset=list(ways))), display=False)
 Table(rows, "Ratio of our P* to the paper's, and how many settings lie within a factor of 1.3, 1.5 and 2")
 
 # %% [markdown]
