@@ -229,7 +229,7 @@ source_levels
 # %% [markdown]
 # Before training the locations do not agree, because the signal of each passes through other random weights above. So at the first
 # step blanks at both levels cost the CNN their product, as they do the LCN. Within the first epochs the locations come to agree in
-# part: sharing then gains up to about half of their number. The more locations there are, the more
+# part: sharing then gains roughly half of their number. The more locations there are, the more
 # sharing gains. Blanks of level 2 make more locations; those of level 1 do not.
 #
 # The gain does not give $P^*$ by itself. With blanks at level 2 only it is large too, and yet {doc}`the CNN saves little

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
-from .drawn import INK, Drawn, panel, panels, record
-from .style import MARKERS, bars, labelled, network_style
+from .drawn import GREY, INK, Drawn, panel, panels, record
+from .style import MARKERS, bars, network_style
 
 
 def level_exponents(costs: pd.DataFrame) -> Drawn:
@@ -35,14 +36,20 @@ def level_exponents(costs: pd.DataFrame) -> Drawn:
             style = network_style(architecture) | {"marker": _MARKERS.get(s0, "X"), "ls": "none"}
             span = bars(ax, found["mean"], y, found["min"], found["max"], along="x", **style)
             record(ax, **span, architecture=architecture, L=L, s0=s0, levels=found.index)
-            ax.plot([], [], label=f"{architecture}, $s_0$ = {s0}", **style)
         ax.set_yticks(list(place.values()), list(place))
         ax.set(title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))
     axes[-1, 0].set_xlim(left=0)  # shared, and so only when all is drawn
     axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
     axes[heights.index(max(heights)), 0].set_ylabel("levels with blanks")  # where there is room
-    handles = labelled(axes[:, 0])
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
+    handles = [
+        Line2D([], [], ls="none", ms=8, mew=4, label=name, **network_style(name) | {"marker": "_"})
+        for name in architectures
+    ]
+    handles += [
+        Line2D([], [], ls="none", color=GREY, marker=_MARKERS.get(s0, "X"), label=f"$s_0$ = {s0}")
+        for s0 in sorted(costs.s0.unique())
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
 
 

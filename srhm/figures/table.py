@@ -59,7 +59,8 @@ class Table:
 
         def line(tag: str, cells: Sequence[str]) -> str:
             opened = (f"<{tag}{kind}>{cell}" for kind, cell in zip(kinds, cells, strict=True))
-            return "<tr>" + "".join(f"{cell}</{tag.split()[0]}>" for cell in opened) + "</tr>"
+            # Spaces between cells, or a search index reads a row as one word.
+            return "<tr>" + " ".join(f"{cell}</{tag.split()[0]}>" for cell in opened) + "</tr>"
 
         head = line('th scope="col"', [_symbols(name) for name in self.columns])
         body = "\n".join(line("td", [escape(cell) for cell in row]) for row in self.rows)

@@ -613,7 +613,9 @@ def test_powers_of_levels_have_a_row_for_each_set_of_levels():
         for s0 in (1, 2)
         for seed in (0, 1)
     ]
-    axes = figures.level_exponents(pd.DataFrame(rows)).axes
+    figure = figures.level_exponents(pd.DataFrame(rows))
+    assert legend(figure) == {"LCN", "CNN", "$s_0$ = 1", "$s_0$ = 2"}
+    axes = figure.axes
     assert [[t.get_text() for t in ax.get_yticklabels()] for ax in axes] == [["1"], ["1", "2", "1 and 2"]]
     for ax in axes:
         for bars in ax.containers:  # architecture by architecture, s0 by s0

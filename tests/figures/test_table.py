@@ -29,6 +29,7 @@ def test_html_has_a_name_headers_and_numbers_at_the_right():
     assert '<td class="number">12,346</td>' in html
     assert "<b>" not in html and "<td>&lt;b&gt;</td>" in html
     assert '<td class="number"></td>' in html  # what is missing
+    assert "</td><td" not in html and "</th><th" not in html  # rows are words to a search index
 
 
 def test_symbols_are_set_only_where_they_are_symbols():
