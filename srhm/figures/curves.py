@@ -250,6 +250,8 @@ def sensitivity_panel(
                 if of == "paper":
                     line = {"ls": ":" if many else "none", "lw": 0.7}
                     hollow(ax, group, group[column], group.test_error, **style, **line)
+                    if architecture not in means.index.get_level_values(0):  # named by the hollow mark
+                        ax.plot([], [], ls="none", mfc="none", label=architecture, **style)
                 else:
                     line = {"ls": "-" if many else "none", "lw": 0.9}
                     ax.plot(group[column], group.test_error, label=architecture, **style, **line)
