@@ -218,11 +218,14 @@ Table(shown, "Runs and time of each study", {"core minutes": ",.1f", "estimated"
 
 # %% tags=["nbval-check-output", "remove-input"]
 missed = (accounts["core minutes"] / accounts["estimated"]).dropna()
-worst = missed.drop("all").idxmax()
-Markdown(
-    f"**How good are the estimates?** The stored runs took {missed['all']:.1f} times as long as estimated; those of the "
-    f"study that was estimated worst, `{worst}`, {missed[worst]:.0f} times. What is not computed yet may take as much longer."
-)
+told = "No run is stored yet."
+if len(missed):
+    worst = missed.drop("all").idxmax()
+    told = (
+        f"The stored runs took {missed['all']:.1f} times as long as estimated; those of the study that was estimated "
+        f"worst, `{worst}`, {missed[worst]:.0f} times. What is not computed yet may take as much longer."
+    )
+Markdown(f"**How good are the estimates?** {told}")
 
 # %% [markdown]
 # ## Timed now

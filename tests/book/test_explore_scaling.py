@@ -223,7 +223,7 @@ def test_the_papers_points_are_compared_on_the_tasks_that_both_have(page):
     ]
     ours, theirs = (
         {(p["L"], p["v"], p["s0"]): p["P_star"] for p in group}
-        for group in (chosen(page), [p for p in points if p["paper"]])
+        for group in (chosen(page), [p for p in points if p.get("paper")])
     )
     common = sorted(ours.keys() & theirs.keys())
     assert 10 < len(common) < len(theirs)

@@ -168,7 +168,7 @@ def test_placements_are_uniform(maths, shape):
     assert len(counts) == task.placement_counts[0]
     expected = len(drawn) / task.placement_counts[0]
     chi2 = ((counts - expected) ** 2 / expected).sum()
-    assert chi2 < task.placement_counts[0] - 1 + 6 * np.sqrt(2 * task.placements)
+    assert chi2 < task.placement_counts[0] - 1 + 6 * np.sqrt(2 * task.placement_counts[0])
 
 
 def test_rules_are_those_of_python(maths):

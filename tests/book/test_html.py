@@ -104,7 +104,8 @@ def test_no_error_in_the_console(visit):
 def test_fits_a_phone(visit, width):
     visit.set_viewport_size({"width": width, "height": 844})
     try:
-        assert visit.evaluate("document.documentElement.scrollWidth") <= width
+        fits = f"document.documentElement.scrollWidth <= {width}"  # once the charts are drawn again
+        visit.wait_for_function(fits, timeout=3000)
     finally:
         visit.set_viewport_size({"width": 390, "height": 844})
 

@@ -154,7 +154,7 @@ PAPER_FIGURES = {
         "Figs. 12 and 15",
         {
             "smoke": [
-                grid(PAIR, cross((4,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=2)
+                grid(PAIR, cross((4,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=1)
             ],
             "laptop": _curves_of_figures_12_and_15(LAPTOP, NARROW),
             "paper": _curves_of_figures_12_and_15(PAPER, PAPER),

@@ -162,7 +162,7 @@ QUESTIONS = {
         "",
         {
             "smoke": [
-                search("CNN", maximal(3, 2, 2, 1), SMOKE | dict(lr=lr), seeds=2) for lr in (0.08, 0.02)
+                search("CNN", maximal(3, 2, 2, 1), SHORT | dict(lr=lr), seeds=1) for lr in (0.08, 0.02)
             ],
             "laptop": _falling_rates(NARROW),
             "paper": _falling_rates(PAPER),
@@ -183,7 +183,7 @@ QUESTIONS = {
         {
             "smoke": [
                 search("CNN", maximal(3, 2, 2, 1), SHORT | at_rate(0.001, 32) | dict(width=width), seeds=1)
-                for width in (32, 64)
+                for width in (16, 32)
             ],
             "laptop": _three_widths({}, (128, 256, 512)),
             "paper": _three_widths({}, (128, 256, 512, 1024)),
@@ -213,8 +213,8 @@ QUESTIONS = {
         "",
         {
             "smoke": [
-                grid(["CNN"], cross((4,), 2, (1,)), Octaves(-1, 2, 1), SMOKE | change, seeds=2)
-                for change in ({}, dict(batch_size=4, lr=0.01), dict(width=32))
+                grid(["CNN"], cross((4,), 2, (1,)), Octaves(-1, 2, 1), SMOKE | change, seeds=1)
+                for change in ({}, dict(batch_size=16, lr=0.04), dict(width=64))
             ],
             "laptop": [
                 grid(PAIR, cross((6,), 2, (1,)), Octaves(-1, 1.5), training, seeds=3)
@@ -234,7 +234,7 @@ QUESTIONS = {
         "Do the learning rate and the width close the gaps that are left?",
         "",
         {
-            "smoke": [grid(["CNN"], cross((3,), 2, (2,)), Octaves(-1, 2, 1), SMOKE | SLOW, seeds=2)],
+            "smoke": [grid(["CNN"], cross((3,), 2, (2,)), Octaves(-1, 2, 1), SMOKE | SLOW, seeds=1)],
             "laptop": [
                 grid(["CNN"], cross((8,), 2, (2,)), Octaves(-1, 0.5), LAPTOP | SLOW, seeds=3),
                 grid(["CNN"], cross((6,), 2, (0, 1, 2, 4)), Octaves(-1, 1), LAPTOP | SLOW, seeds=3),

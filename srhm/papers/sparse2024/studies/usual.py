@@ -79,7 +79,7 @@ USUAL_RATE = {
         "What are the sample complexities of three features to a rule, at the usual rate?",
         "Figs. 10, 11, 13 and 14",
         {
-            "smoke": [grid(PAIR, cross((2,), 2, (0, 1), s=3), Octaves(-1, 3, 1), SMOKE, seeds=2)],
+            "smoke": [grid(PAIR, cross((2,), 2, (0, 1), s=3), Octaves(-1, 2, 1), SMOKE, seeds=1)],
             "laptop": [
                 grid([architecture], cross((v,), 2, s0s, s=3), octaves, NARROW, seeds=3)
                 for v, s0s in [(3, (0, 1, 2, 4)), (4, (0, 1))]
@@ -103,7 +103,7 @@ USUAL_RATE = {
         "What are the sample complexities of the FCN, at the usual rate?",
         "Fig. 16",
         {
-            "smoke": [grid(["FCN"], cross((4,), 2, (0, 1)), Octaves(-1, 3, 1), SMOKE, seeds=2)],
+            "smoke": [grid(["FCN"], cross((3,), 2, (0, 1)), Octaves(-1, 3, 1), SMOKE, seeds=1)],
             "laptop": [
                 grid(["FCN"], cross((4, 6, 8), 2, (0, 1)), Octaves(-1, 3), LAPTOP, seeds=3),
                 grid(["FCN"], cross((4, 6), 2, (2,)), Octaves(0, 4), LAPTOP, seeds=3),
@@ -116,7 +116,7 @@ USUAL_RATE = {
         "What are the sample complexities at sparsity B, at the usual rate?",
         "Figs. 7 and 8",
         {
-            "smoke": [grid(PAIR, cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 2, 1), SMOKE, seeds=1)],
+            "smoke": [grid(PAIR, cross((3,), 2, (1, 2), sparsity="B"), Octaves(-1, 1, 1), SMOKE, seeds=1)],
             "laptop": [
                 grid(["CNN"], cross((6,), 2, (1, 2, 4), sparsity="B"), Octaves(-1.5, 1.5), LAPTOP, seeds=3),
                 grid(["LCN"], cross((6,), 2, (1, 2), sparsity="B"), Octaves(-1.5, 2.5), LAPTOP, seeds=3),
@@ -139,7 +139,7 @@ USUAL_RATE = {
         "Fig. 4C, continued",
         {
             "smoke": [
-                grid(["CNN"], cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), SMOKE, seeds=2)
+                grid(["CNN"], cross((2,), 4, (0, 1)), Octaves(-1, 3, 1), SMOKE | dict(max_epochs=60), seeds=1)
             ],
             "laptop": [
                 grid(["CNN"], cross((3,), 4, (0, 1, 2)), Octaves(-1, 3), NARROW, seeds=5),
