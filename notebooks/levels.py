@@ -19,8 +19,9 @@
 #
 # **Answer.** The blanks of each level cost a factor of about $s_0+1$. The LCN pays the product of these factors, the CNN less.
 #
-# - The blanks of a single level multiply $P^*$ by about $s_0+1$, in either network and at any level.
-# - In the LCN the factors of the levels multiply.
+# - The blanks of a single level multiply $P^*$ by about $s_0+1$, in either network and at any level, at $v$ = 4, 6 and 8. At $v = 3$
+#   they mostly cost more.
+# - In the LCN the factors of two levels multiply. Three or four levels cost a little less than the product.
 # - In the CNN, blanks at several levels cost less than the product. Its power of $s_0+1$, counted from no blanks, is
 #   {glue:text}`both_levels_CNN` at $L = 2$ and {glue:text}`all_levels_CNN` at $L = 3$. It grows with $L$: it is not a constant 2.
 # - Most of the saving comes from sharing the weights of the *first* layer.
@@ -292,8 +293,8 @@ Table(
 )
 
 # %% [markdown]
-# On the same rules the FCN pays most for blanks at both levels. In all but the FCN blanks at both levels cost less than the product,
-# in the LCN a little. This is a first answer: the transformers' powers also depend on their learning rate.
+# On the same rules the FCN pays most for blanks at both levels, about the product. All others pay less than the product. This is
+# a first answer: there are few seeds, and the transformers' powers also depend on their learning rate.
 
 # %% [markdown]
 # ## Trained now
