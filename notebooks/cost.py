@@ -175,10 +175,10 @@ Table(
 # %% [markdown]
 # ## The book's own runs
 #
-# Every stored run keeps its time on one core. For each study: the runs of profile `laptop`, how many are stored, the
-# minutes that these took, and what `srhm sweep --dry-run` would have said of them; then the runs of profile `paper` with
-# its estimate of core hours, mostly untested, and the minutes of a GPU by the data sheet of one (an H100), untested. A run that two studies share is in the rows of both, and once in the last. Of a search the runs
-# that are stored count, and those that it needs next.
+# Every stored run keeps its time on one core. For each study: the runs of profile `laptop`, how many are stored, the minutes
+# that these took, and what `srhm sweep --dry-run` would have said of them; then the runs of profile `paper` with its estimate
+# of core hours, mostly untested, and the minutes of a GPU by the data sheet of one (an H100), untested. A run that two studies
+# share is in the rows of both, and once in the last. Of a search the runs that are stored count, and those that it needs next.
 
 # %% tags=["nbval-check-output", "hide-input"]
 kept = Store(results).rows()
@@ -258,8 +258,8 @@ Table(
 )
 
 # %% [markdown]
-# **What this shows**: a training step costs about as much as the informative features, not as the input length, and which part of it is
-# left to the traffic of weights.
+# **What this shows**: the time of a training step follows the informative features, not the input length. What grows with the blanks
+# is the traffic of the weights.
 #
 # **What this does not show**: a GPU, for which `python benchmarks/engine.py --device cuda` makes the same table, with
 # fleets of 1, 16 and 64 networks beside the bytes and operations of a step.

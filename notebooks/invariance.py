@@ -12,15 +12,15 @@
 # **Question.** Do networks perform better if they are less sensitive to changes that do not matter?
 #
 # **The paper's answer.** On images the test error follows the sensitivity to smooth deformations, among networks and along the
-# training-set size {cite}`petrini2021relative`. This is its Fig. 1 A and B. In the SRHM the same holds for {term}`displacements <displacement>` and for
-# {term}`synonyms`, its Fig. 1 C to F {cite}`tomasini2024sparse`.
+# training-set size {cite}`petrini2021relative`. This is its Fig. 1 A and B. In the SRHM the same holds for
+# {term}`displacements <displacement>` and for {term}`synonyms`, its Fig. 1 C to F {cite}`tomasini2024sparse`.
 #
-# **What we find.** We train common networks on the SRHM and on images of clothes, Fashion-MNIST {cite}`xiao2017fashion`. In the SRHM,
-# along training-set sizes, the rank correlation of test error and sensitivity is {glue:text}`rank_E` for displacements and
-# {glue:text}`rank_F` for synonyms. On images it is {glue:text}`rank_A` among {glue:text}`networks_images` networks at
-# one size. Along training-set sizes it is {glue:text}`within_B` in one network, on average, but {glue:text}`rank_B` over all networks and
-# sizes together: with few images a network that is less sensitive need not err less than another. In brackets are 95 % intervals over
-# networks; 1 would be perfect agreement.
+# **What we find.** We train common networks on the SRHM and on images of clothes, Fashion-MNIST {cite}`xiao2017fashion`. In the
+# SRHM, along training-set sizes, the rank correlation of test error and sensitivity is {glue:text}`rank_E` for displacements
+# and {glue:text}`rank_F` for synonyms. On images it is {glue:text}`rank_A` among {glue:text}`networks_images` networks at one
+# size. Along training-set sizes it is {glue:text}`within_B` in one network, on average, but {glue:text}`rank_B` over all
+# networks and sizes together: with few images a network that is less sensitive need not err less than another. In brackets are
+# 95 % intervals over networks; 1 would be perfect agreement.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -282,7 +282,8 @@ Table(rows, "LeNet on generated images, trained when this page was made", {"test
 # improve everything at once; the SRHM is there because in it what does not matter is known and can be changed alone. The
 # paper's points and ours on images are of two data sets and of two ways to train: those of Petrini et al. come from CIFAR-10,
 # from images that are shifted and mirrored while training, with weight decay and falling rates, from each network as it was
-# when it erred least on the test set, and two EfficientNets of panel A after training on ImageNet, as their code says. So the hollow points
-# are there to compare the relation, not where it lies. Panels A and B of the paper's Fig. 1 do not agree on the test error where they show
-# the same network: one axis is displaced by a constant factor, and it cannot be told which. Images were deformed by one
-# pixel and in one way only. Synonyms cannot be exchanged in images, so that the last panel has no counterpart there.
+# when it erred least on the test set, and two EfficientNets of panel A after training on ImageNet, as their code says. So the
+# hollow points are there to compare the relation, not where it lies. Panels A and B of the paper's Fig. 1 do not agree on the
+# test error where they show the same network: one axis is displaced by a constant factor, and it cannot be told which. Images
+# were deformed by one pixel and in one way only. Synonyms cannot be exchanged in images, so that the last panel has no
+# counterpart there.

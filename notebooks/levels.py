@@ -9,8 +9,9 @@
 # %% [markdown]
 # # What do the blanks of each level cost?
 #
-# **Question.** The paper finds that $P^*$ grows as $(s_0+1)^L$ for the {term}`LCN`, but as $(s_0+1)^2$ for the {term}`CNN`, and leaves the reason
-# open {cite}`tomasini2024sparse`. What do the {term}`blanks <blank>` of each level cost, and in which network?
+# **Question.** The paper finds that $P^*$ grows as $(s_0+1)^L$ for the {term}`LCN`, but as $(s_0+1)^2$ for the {term}`CNN`, and
+# leaves the reason open {cite}`tomasini2024sparse`. What do the {term}`blanks <blank>` of each level cost, and in which
+# network?
 #
 # **How.** We keep the blanks at some levels and take them away at others. `SRHM(s0=(2, 0))` has two blanks for each element at
 # level 1, the input, and none at level 2. $P^*$ is compared at the same production rules. On this page $P^*$ is where the error on

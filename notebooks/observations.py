@@ -279,6 +279,6 @@ for v in (4, 6):
 Table(rows, "A small LCN with far too few data")
 
 # %% [markdown]
-# **What this shows**: where the paper's figures and text disagree, runs of our own can decide most questions.
+# **What this shows**: where the paper's figures and text disagree, and what its authors' code and our runs say about it.
 #
 # **What this does not show**: why they disagree, which only the authors can say.

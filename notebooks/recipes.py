@@ -13,9 +13,11 @@
 #
 # **Answer.** At a learning rate that falls with the number of classes, and this changes $P^*$ and its powers.
 #
-# The inputs of the {term}`LCN` were whitened and it had biases; the {term}`CNN` had zeros at {term}`blanks <blank>`. Of {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways, {glue:text}`scaling.ipynb::near_authors:d` have a $P^*$ within a
-# factor of 1.3 of the paper's by the authors' recipe, and {glue:text}`scaling.ipynb::near_usual:d` at our {term}`usual rate` ({doc}`scaling`). $P^*$ grows with
-# a larger power of $m$ than at a constant rate, and the power of $s_0+1$ changes too.
+# The inputs of the {term}`LCN` were whitened and it had biases; the {term}`CNN` had zeros at {term}`blanks <blank>`. Of
+# {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways, {glue:text}`scaling.ipynb::near_authors:d` have
+# a $P^*$ within a factor of 1.3 of the paper's by the authors' recipe, and {glue:text}`scaling.ipynb::near_usual:d` at our
+# {term}`usual rate` ({doc}`scaling`). $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$
+# changes too.
 #
 # The authors' code is public
 # ([github.com/UmbertoTomasini/sparse_hierarchy_model](https://github.com/UmbertoTomasini/sparse_hierarchy_model), commit
@@ -110,10 +112,10 @@ places = {name: ".3f" for name in [*measured["where"].unique(), "all"]}
 Table(rows, "Mean absolute distance from the paper's points, by way to train", places)
 
 # %% [markdown]
-# No recipe is nearest everywhere. Without blanks ($s_0 = 0$) their first layers can hardly be told apart. For the LCN at $s_0 = 1$ and $2$ the
-# first layer, which sees the inputs directly, agrees best with the authors' rate, whitened inputs and biases. For the CNN at
-# $s_0 = 2$ the whitened recipes are far from the paper, in the test error and in every layer but the output. Those with zeros
-# are near, which agrees with the note in the authors' notebook. Biases alone change the CNN little.
+# No recipe is nearest everywhere. Without blanks ($s_0 = 0$) their first layers can hardly be told apart. For the LCN at
+# $s_0 = 1$ and $2$ the first layer, which sees the inputs directly, agrees best with the authors' rate, whitened inputs and
+# biases. For the CNN at $s_0 = 2$ the whitened recipes are far from the paper, in the test error and in every layer but the
+# output. Those with zeros are near, which agrees with the note in the authors' notebook. Biases alone change the CNN little.
 #
 # ## The sample complexity
 #
@@ -198,9 +200,10 @@ batches_source
 # The batch changes $P^*$ by less than a tenth, with no trend in the rate.
 
 # %% [markdown]
-# Does the width matter? At our usual rate it does not ({doc}`robustness`). Here is $P^*$ by the authors' recipe with 128 and with
-# 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds. Unfinished searches give a less precise $P^*$.
-# Settings whose search would take one core more than an hour are to be trained with 128 channels on a laptop.
+# Does the width matter? At our usual rate it does not ({doc}`robustness`). Here is $P^*$ by the authors' recipe with 128 and
+# with 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds. Unfinished searches give a
+# less precise $P^*$. Settings whose search would take one core more than an hour are to be trained with 128 channels on a
+# laptop.
 
 # %% tags=["nbval-check-output", "hide-input"]
 widths, widths_source = load_study("widths", profile, device, results)
@@ -264,8 +267,8 @@ display(*curve_sources)
 # %% [markdown]
 # ## Where the rate no longer matters
 #
-# One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a factor of a hundred. Batches of 128 have four times the
-# learning rate of batches of 32, and so the same for each datum.
+# One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a factor of a hundred. Batches of 128 have four
+# times the learning rate of batches of 32, and so the same for each datum.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "A curve for each network and batch, which rises towards small learning rates and levels off."}}
 falling, falling_source = load_study("rate_limit", profile, device, results)
@@ -326,11 +329,10 @@ for (architecture, L, rate, blanks), group in named.groupby(["architecture", "L"
         for term in fit.index.intersection(["s0+1", "m"])
     ]
 changes = pd.DataFrame(rows, columns=["of", "law", "used", "estimate", "low", "high"])
-for architecture, blanks in (("LCN", authors_inputs("LCN")), ("CNN", authors_inputs("CNN"))):
-    of = f"{architecture}, $L$ = 2, {RATES[0]}, {blanks}"  # the home page quotes them
-    row = changes[(changes.of == of) & changes.law.str.endswith(" m")].squeeze()
-    found = with_interval(row.estimate, row.low, row.high, "+.2f") if len(row) and row.ndim == 1 else ""
-    glue(f"m_change_{architecture}", found or "(not computed)", display=False)
+of = f"CNN, $L$ = 2, {RATES[0]}, {authors_inputs('CNN')}"  # the home page quotes it
+row = changes[(changes.of == of) & changes.law.str.endswith(" m")].squeeze()
+found = with_interval(row.estimate, row.low, row.high, "+.2f") if len(row) and row.ndim == 1 else ""
+glue("m_change_CNN", found or "(not computed)", display=False)
 show(figures.changes(changes), recipes_source, scaling_source, usual_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -351,11 +353,11 @@ Table(
 )
 
 # %% [markdown]
-# At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant rate, in both networks and at both
-# depths, though for the LCN at $L = 2$ the interval just includes no change. Whitened inputs at the constant rate do not have this effect. So a part of the paper's power of $m$ comes from its
-# learning rate. The power of $s_0+1$ changes too. In the CNN it is larger by the authors' recipe; at $L = 2$ their rate is smaller at
-# more blanks. In the LCN it is hardly changed at $L = 2$, and smaller at $L = 3$, where few tasks are known. Rows without an interval
-# have too few seeds and $v$ to resample.
+# At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant rate, in both networks and at
+# both depths, though for the LCN at $L = 2$ the interval just includes no change. Whitened inputs at the constant rate do not
+# have this effect. So a part of the paper's power of $m$ comes from its learning rate. The power of $s_0+1$ changes too. In the
+# CNN it is larger by the authors' recipe; at $L = 2$ their rate is smaller at more blanks. In the LCN it is hardly changed at
+# $L = 2$, and smaller at $L = 3$, where few tasks are known. Rows without an interval have too few seeds and $v$ to resample.
 
 # %% [markdown]
 # ## Trained now
@@ -374,8 +376,8 @@ for name, way in {"zeros": {}, "whitened, biases": {"inputs": "whitened", "bias"
 Table(rows, "One small LCN by two recipes, on the same data", {"test error": ".3f"})
 
 # %% [markdown]
-# **What this shows**: $P^*$ and its powers depend on the learning rate and on the inputs. So two experiments can be compared only by the same
-# recipe.
+# **What this shows**: $P^*$ and its powers depend on the learning rate and on the inputs. So two experiments can be compared
+# only by the same recipe.
 #
 # **What this does not show**: the composition of their batches, 4 data of each class that stay together, and their
 # choice of the best test error, which we left out; the older pipeline of the CNN at $L = 2$.

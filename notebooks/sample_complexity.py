@@ -15,8 +15,8 @@
 # test error falls to nearly zero: it has learnt the rules. The *sample complexity* $P^*$ is the size at which the test error
 # crosses 10 %, as in the paper {cite}`tomasini2024sparse`. We interpolate it in $\log P$.
 #
-# The task is that of the paper's Fig. 4A. The networks are trained at our {term}`usual rate`, with three seeds; {doc}`recipes` compares it
-# with the authors' recipe.
+# The task is that of the paper's Fig. 4A. The networks are trained at our {term}`usual rate`, with three seeds; {doc}`recipes`
+# compares it with the authors' recipe.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing

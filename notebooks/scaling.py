@@ -60,8 +60,13 @@ from srhm.runs import TEST, Run
 # %%
 table, source = load_study("scaling", profile, device, results)
 usual, usual_source = load_study("usual_rate", profile, device, results)
+deep, deep_source = load_study("depth", profile, device, results)  # more depths at the usual rate
 
 # %% tags=["hide-input"]
+words = {"authors' recipe": "authors", "usual rate": "usual"}  # in the names of quoted numbers
+everything = pd.concat([usual, deep])
+ways = dict(zip(words, (table, usual), strict=True))
+all_depths = dict(zip(words, (table, everything), strict=True))
 theirs = digitised.sample_complexities().query("quantity == 'P_star' and s == 2")
 
 # %% [markdown]
@@ -76,7 +81,7 @@ Table(
             "runs": len(runs),
             "channels": ", ".join(map(str, sorted(runs.width.unique()))),
         }
-        for name, runs in (("authors' recipe", table), ("usual rate", usual))
+        for name, runs in ways.items()
     ],
     "The runs of this page",
 )
@@ -108,11 +113,10 @@ source
 # %% [markdown]
 # ## Point by point
 #
-# Every setting of the paper at $s = 2$ that we have: its $P^*$, ours by either way to train, and their ratio. The paper's $P^*$ is a point
-# of a grid, and half a step of this grid is a factor of 1.2 to 1.3.
+# Every setting of the paper at $s = 2$ that we have: its $P^*$, ours by either way to train, and their ratio. The paper's $P^*$
+# is a point of a grid, and half a step of this grid is a factor of 1.2 to 1.3.
 
 # %% tags=["hide-input"]
-ways = {"authors' recipe": table, "usual rate": usual}
 scored = {
     name: score_points(runs).query("quantity == 'P_star' and s == 2").set_index(digitised.TASK)
     for name, runs in ways.items()
@@ -137,21 +141,19 @@ for which, of in (("all that it has", both), ("those that both have", both.dropn
             | {f"within {factor}": ratios.between(1 / factor, factor).sum() for factor in (1.3, 1.5, 2)}
         )
         if which.startswith("those"):
-            glue(f"near_{name.split()[0].strip(chr(39))}", int(rows[-1]["within 1.3"]), display=False)
+            glue(f"near_{words[name]}", int(rows[-1]["within 1.3"]), display=False)
 glue("near_all", len(both.dropna(subset=list(ways))), display=False)
 Table(rows, "Ratio of our P* to the paper's, and how many settings lie within a factor of 1.3, 1.5 and 2")
 
 # %% [markdown]
 # ## Sparsity alone
 #
-# If $P^*$ grew with $m$ exactly as claimed, then $P^*/(n_c m^L)$ would depend on $s_0$ alone. This holds only roughly, because the
-# exponents of $m$ differ from $L$ (below), so lines of different $v$ lie at different heights. A power law is a straight line here, and its slope is the power. The step from no blanks ($s_0 = 0$,
-# the plain Random Hierarchy Model) to some may be larger or smaller than the next ones. The figure is at the usual rate, for
-# which we have the most depths.
+# If $P^*$ grew with $m$ exactly as claimed, then $P^*/(n_c m^L)$ would depend on $s_0$ alone. This holds only roughly, because
+# the exponents of $m$ differ from $L$ (below), so lines of different $v$ lie at different heights. A power law is a straight
+# line here, and its slope is the power. The step from no blanks ($s_0 = 0$, the plain Random Hierarchy Model) to some may be
+# larger or smaller than the next ones. The figure is at the usual rate, for which we have the most depths.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-growth", "caption": "$P^*/(n_c m^L)$ at the usual rate against $s_0+1$, a line for each $v$, a panel for each network and depth ($s = 2$). Dotted: the paper's law, begun at the mean of our points with the smallest $s_0$. The paper's points are at its own recipe; it has none at $L = 4$."}, "image": {"alt": "A panel for each network and depth: sample complexity divided by the number of rules rises with s0 + 1, along nearly straight lines, one for each vocabulary; the lines lie at different heights at L = 3."}}
-deep, deep_source = load_study("depth", profile, device, results)
-everything = pd.concat([usual, deep])
 show(figures.growth(sample_complexity(everything), theirs, LAWS), usual_source, deep_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -228,17 +230,15 @@ Table(rows, "The last hidden layer of such a run, on 1,000 new data")
 # $$ (eq-fit)
 #
 # Here $a$ is the exponent of $s_0+1$ among tasks with blanks. The *jump* $j$ is the logarithm of the factor by which these lie
-# above the law continued to $s_0 = 0$. Intervals are 95 % bootstrap intervals. They resample seeds (a seed names the rules, which are the same
-# for all $s_0$) and $v$. So they say how much an exponent would change with other rules and other vocabularies. The paper's
-# points are fitted in the same way, and each is moved within half a step of its grid. At $L = 3$ they do not bear out the claim
-# for the LCN, which is 3: among tasks with blanks they give {glue:text}`blanks_LCN_3_paper`, above a jump.
+# above the law continued to $s_0 = 0$. Intervals are 95 % bootstrap intervals. They resample seeds (a seed names the rules,
+# which are the same for all $s_0$) and $v$. So they say how much an exponent would change with other rules and other
+# vocabularies. The paper's points are fitted in the same way, and each is moved within half a step of its grid. At $L = 3$ they
+# do not bear out the claim for the LCN, which is 3: among tasks with blanks they give {glue:text}`blanks_LCN_3_paper`, above a
+# jump.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exponents", "caption": "Exponent of $s_0+1$ at the usual rate, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth: our exponent, the one refitted from the paper's points, and the claim."}}
 alone = {f"{name}, all s and L": f"{name}, s = 2, all L" for name in ("LCN", "CNN")}  # as this page has s = 2
-laws = {
-    way: score_laws(runs).replace({"of": alone})
-    for way, runs in (("authors' recipe", table), ("usual rate", everything))
-}
+laws = {way: score_laws(runs).replace({"of": alone}) for way, runs in all_depths.items()}
 show(figures.exponents(laws["usual rate"].query("law == 'exponent of s0+1'")), usual_source, deep_source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -279,21 +279,23 @@ def told(rows, architecture, L, runs, least):
 
 
 for way, of_way in laws.items():
-    runs = table if way == "authors' recipe" else everything
-    word = way.split()[0].rstrip("'")
+    runs = all_depths[way]
     for architecture in ("LCN", "CNN"):
         for L in (2, 3):
             blanks, synonyms = (of_way[of_way.law == f"exponent of {base}"] for base in ("s0+1", "m"))
-            glue(f"exponent_{architecture}_{L}_{word}", told(blanks, architecture, L, runs, 1), display=False)
-            glue(f"m_{architecture}_{L}_{word}", told(synonyms, architecture, L, runs, 0), display=False)
+            glue(
+                f"exponent_{architecture}_{L}_{words[way]}",
+                told(blanks, architecture, L, runs, 1),
+                display=False,
+            )
+            glue(
+                f"m_{architecture}_{L}_{words[way]}", told(synonyms, architecture, L, runs, 0), display=False
+            )
     for row in of_way[of_way.law.str.contains("exponent|jump")].itertuples():
         paper = with_interval(row.paper, row.paper_low, row.paper_high) if row.paper == row.paper else ""
         line = fitted.setdefault((row.of, row.law), {"network and task": row.of, "quantity": row.law})
         line |= {"claimed": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
         line[way] = with_interval(row.ours, row.ours_low, row.ours_high) if row.ours == row.ours else ""
-for architecture in ("LCN", "CNN"):
-    line = fitted.get((f"{architecture}, s = 2, L = 3", "exponent of m"), {})
-    glue(f"m_{architecture}_3_paper", line.get("paper's points") or "(not computed)", display=False)
 line = fitted.get(("LCN, s = 2, L = 3", "exponent of s0+1"), {})
 glue("blanks_LCN_3_paper", line.get("paper's points") or "(not computed)", display=False)
 columns = ["network and task", "quantity", "claimed", *laws, "paper's points"]
@@ -326,9 +328,9 @@ Table(rows, "Exponent of s0+1 when s0 = 0 is taken into the law, with 95 % inter
 # %% tags=["nbval-check-output", "hide-input"]
 forms = {"the same at every depth": lambda L: 1, "times L": lambda L: L}
 found = {}
-for way, runs in ways.items():
-    reached = sample_complexity(everything if way == "usual rate" else runs).query("status == 'reached'")
-    for (architecture,), of in reached.groupby(["architecture"]):
+for way, runs in all_depths.items():
+    reached = sample_complexity(runs).query("status == 'reached'")
+    for architecture, of in reached.groupby("architecture"):
         for form, depth in forms.items():
             terms = [depth(of.L) * np.log(of.s0.map(stretch)), of.L * np.log(of.m), np.ones(len(of))]
             design, values = np.column_stack(terms), np.log(of.P_star / of.n_c)
@@ -347,10 +349,10 @@ Table(
 
 # %% tags=["remove-cell"]
 for way, form in product(ways, forms):
-    word = "same" if form.startswith("the") else "growing"
+    kind = "same" if form.startswith("the") else "growing"
     fit = found.get(("CNN", way, form))
     said = f"{fit['scatter']:.2f}" if fit else "(not computed)"
-    glue(f"scatter_{word}_{way.split()[0].strip(chr(39))}", said, display=False)
+    glue(f"scatter_{kind}_{words[way]}", said, display=False)
 
 # %% [markdown]
 # ## Trained now

@@ -77,9 +77,6 @@ Markdown(RULE.replace("\n", " "))
 
 # %% tags=["nbval-check-output", "hide-input"]
 verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename_axis(index="claim")
-for way, of_way in verdicts.items():
-    glue(f"claims_{way.split()[0]}".replace("'", ""), int((of_way == VERDICTS[0]).sum()), display=False)
-glue("claims_all", len(verdicts), display=False)
 for number, row in enumerate(verdicts.to_dict("records"), 1):  # the home page quotes them
     judged = {way: verdict for way, verdict in row.items() if verdict not in OPEN}
     said = ", ".join(f"{verdict} at the {way}" for way, verdict in judged.items())
@@ -125,12 +122,8 @@ show(figures.verdicts(summary), origin)
 # %% tags=["nbval-check-output", "remove-input"]
 origin
 
+
 # %% tags=["nbval-check-output", "hide-input"]
-judged = summary[list(VERDICTS)].sum()
-for name, count in {"items": judged.sum(), **judged}.items():
-    glue(name.replace(" ", "_"), int(count), display=False)
-
-
 def told(summary, figure):
     """The verdict of a figure and the items it comes from; nothing if no item is judged."""
     if figure not in summary.index or not summary.loc[figure, list(VERDICTS)].sum():

@@ -9,9 +9,10 @@
 # %% [markdown]
 # # Features anywhere in their patch
 #
-# **Question.** Do the laws depend on how the features lie among the {term}`blanks <blank>`? In sparsity A, used so far, the $i$-th feature stays
-# in the $i$-th part of its patch. In sparsity B the $s$ features lie anywhere in the patch of $s (s_0+1)$ positions, in order.
-# There are then $\binom{s(s_0+1)}{s}$ placements instead of $(s_0+1)^s$, and a position may hold any of the features.
+# **Question.** Do the laws depend on how the features lie among the {term}`blanks <blank>`? In sparsity A, used so far, the
+# $i$-th feature stays in the $i$-th part of its patch. In sparsity B the $s$ features lie anywhere in the patch of $s (s_0+1)$
+# positions, in order. There are then $\binom{s(s_0+1)}{s}$ placements instead of $(s_0+1)^s$, and a position may hold any of
+# the features.
 #
 # **The paper's claim**: the laws are the same {cite}`tomasini2024sparse`.
 #

@@ -152,9 +152,10 @@ for what, table_of, column in (("one step", first, "P_1"), ("trained", trained, 
 Table(rows, "Exponents of s0+1, with 95 % intervals over seeds")
 
 # %% [markdown]
-# **For the LCN the argument holds at $L = 2$, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is included;
-# so is that of the trained LCN. At $L = 3$ the power of one step exceeds $L$ by more, and among tasks with blanks it is larger than
-# that of the trained LCN. The excess comes from the ReLUs: without them the power is exactly $L$, {eq}`eq-one-step`. Here is $P_1$ divided by {eq}`eq-one-step` for each $s_0$, mean over seeds:
+# **For the LCN the argument holds at $L = 2$, nearly.** The power is close to $L$, but larger, most of all when $s_0 = 0$ is
+# included; so is that of the trained LCN. At $L = 3$ the power of one step exceeds $L$ by more, and among tasks with blanks it
+# is larger than that of the trained LCN. The excess comes from the ReLUs: without them the power is exactly $L$,
+# {eq}`eq-one-step`. Here is $P_1$ divided by {eq}`eq-one-step` for each $s_0$, mean over seeds:
 
 # %% tags=["nbval-check-output", "hide-input"]
 ratio = first.assign(ratio=first.P_1 / first.predicted).groupby(["L", "architecture", "s0"]).ratio.mean()

@@ -9,10 +9,12 @@
 # %% [markdown]
 # # Do common vision networks learn it too?
 #
-# **Question.** Do networks made for images also learn this task when they become insensitive to {term}`displacements <displacement>` and {term}`synonyms`?
+# **Question.** Do networks made for images also learn this task when they become insensitive to
+# {term}`displacements <displacement>` and {term}`synonyms`?
 #
-# **The paper's answer.** It trains VGG11, VGG16, ResNet18, ResNet34 and EfficientNetB0 on the task, beside the {term}`LCN` and the {term}`CNN`. The
-# test error follows both sensitivities, across networks and across training-set sizes {cite}`tomasini2024sparse`.
+# **The paper's answer.** It trains VGG11, VGG16, ResNet18, ResNet34 and EfficientNetB0 on the task, beside the {term}`LCN` and
+# the {term}`CNN`. The test error follows both sensitivities, across networks and across training-set sizes
+# {cite}`tomasini2024sparse`.
 #
 # **What we find.** Along training-set sizes we find the same in each network. Trained by the authors' recipe, VGG11 has a $P^*$ of
 # {glue:text}`vgg_authors` times the paper's, and {glue:text}`vgg_ours` times at another rate: the learning rate moves $P^*$.
@@ -114,8 +116,9 @@ usual_source
 # %% [markdown]
 # ## The learning rate decides
 #
-# One training-set size, with several learning rates, else trained in our own way. Each run reaches the same training loss. At low rates the network has only
-# memorised its data, and its test error is high. At higher rates it has learnt the task, and is insensitive.
+# One training-set size, with several learning rates, else trained in our own way. Each run reaches the same training loss. At
+# low rates the network has only memorised its data, and its test error is high. At higher rates it has learnt the task, and is
+# insensitive.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-rates", "caption": "Test error against the sensitivities of the output at one training-set size ($v = 10$, $L = 2$, $s_0 = 2$), a point for each learning rate, joined in their order."}, "image": {"alt": "Two panels with a curve for each architecture: along the learning rates, test error and sensitivity fall together, as they do along training-set sizes."}}
 rates, rates_source = load_study("rates", profile, device, results)
@@ -154,8 +157,8 @@ forms = dict.fromkeys(["test error", "D_out", "S_out"], ".3f")
 Table(rows, "A narrow VGG11, trained when this page was made", forms)
 
 # %% [markdown]
-# **What this shows**: these networks generalise at the sizes at which their sensitivities fall, and at low rates they can fit all their data
-# without doing either.
+# **What this shows**: these networks generalise at the sizes at which their sensitivities fall, and at low rates they can fit
+# all their data without doing either.
 #
 # **What this does not show**: the best that each network can do. What of the authors' training is left out: their batches
 # had as many data of each class, and EfficientNetB0 dropped units at random. Where there is one seed, there is no interval. Nor is

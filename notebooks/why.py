@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Why shared weights save data
 #
-# **Question.** Blanks at two levels cost a {term}`CNN` less than an {term}`LCN`, though {term}`blanks <blank>` at one level cost both about the same
-# ({doc}`levels`). The saving comes with the shared weights of layer 1. How does it come about?
+# **Question.** Blanks at two levels cost a {term}`CNN` less than an {term}`LCN`, though {term}`blanks <blank>` at one level
+# cost both about the same ({doc}`levels`). The saving comes with the shared weights of layer 1. How does it come about?
 #
 # **What we find.** The locations of a shared layer come to push its weights in the same direction, in part, but only when the layers
 # above have learnt something. At the first step sharing gains nothing. And no single layer pays the whole price: if the other layer is

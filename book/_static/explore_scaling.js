@@ -63,7 +63,11 @@
       return { power: sparsity.exponent, depth: sparsity.per_level, synonyms: m.exponent };
     };
     const task = (point) => TASK.map((field) => point[field]).join();
-    const tasks = (points) => new Set(points.map(task));
+    /* The points of tasks that the others have too. */
+    const common = (points, others) => {
+      const tasks = new Set(others.map(task));
+      return points.filter((point) => tasks.has(task(point)));
+    };
     const ours = () => state.shown.filter((point) => !point.paper);
 
     /* The law as it is set, its prefactor that of the points shown: ours, or if there are none the paper's. */
@@ -183,10 +187,10 @@
       byId("scaling-scatter").textContent = mine.length ? told(scatter(ratios(at, mine)).spread) : "–";
       byId("scaling-count").textContent = mine.length ? count(mine.length) : "no point of ours";
       const theirs = state.shown.filter((point) => point.paper);
-      const both = [mine, theirs].map((points, i) => points.filter((point) => tasks([theirs, mine][i]).has(task(point))));
-      const [here, there] = both.map((points) => scatter(points.length ? ratios(at, points) : [NaN]));
-      byId("scaling-theirs").textContent = theirs.length
-        ? ` On the ${both[1].length} tasks that the paper has too: ours ${told(here.spread)}, the paper's ${told(there.spread)}, ` +
+      const shared = common(theirs, mine);
+      const [here, there] = [common(mine, theirs), shared].map((points) => scatter(ratios(at, points)));
+      byId("scaling-theirs").textContent = shared.length
+        ? ` On the ${shared.length} tasks that the paper has too: ours ${told(here.spread)}, the paper's ${told(there.spread)}, ` +
           `on average ${(there.offset / at.prefactor).toFixed(2)} times the line.`
         : "";
       tellFits(mine);
