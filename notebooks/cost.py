@@ -26,6 +26,7 @@ from srhm.notebook import begin
 begin(globals())
 
 import sys
+from itertools import chain
 from time import perf_counter
 
 import numpy as np
@@ -186,12 +187,8 @@ table = as_table(kept)
 stored = pd.DataFrame({"seconds": {key: row.get("seconds") for key, row in kept.items()}}, dtype=float)
 
 
-def account(studies):
-    """The runs of some studies, those stored, and the time that they took or would take."""
-    laptop, paper = (
-        dict.fromkeys(run for study in studies for run in study.runs(name, table))
-        for name in ("laptop", "paper")
-    )
+def account(laptop, paper):
+    """How many runs there are, how many are stored, and the time that they took or would take."""
     taken = stored[stored.index.isin([run.key for run in laptop])].seconds.sum()
     known = [run for run in laptop if run.key in stored.index]
     return {
@@ -205,8 +202,11 @@ def account(studies):
     }
 
 
-rows = {name: account([study]) for name, study in STUDIES.items()} | {"all": account(STUDIES.values())}
-accounts = pd.DataFrame.from_dict(rows, orient="index")
+wanted = {
+    name: [study.runs(profile, table) for profile in ("laptop", "paper")] for name, study in STUDIES.items()
+}
+wanted["all"] = [dict.fromkeys(chain.from_iterable(runs)) for runs in zip(*wanted.values(), strict=True)]
+accounts = pd.DataFrame.from_dict({name: account(*runs) for name, runs in wanted.items()}, orient="index")
 glue("laptop_stored", f"{accounts['stored']['all']:,}", display=False)
 glue("laptop_runs", f"{accounts['laptop: runs']['all']:,}", display=False)
 glue("laptop_core_hours", f"{accounts['core minutes']['all'] / 60:.1f}", display=False)

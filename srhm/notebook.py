@@ -126,7 +126,8 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
     study, store = find_study(name), Store(results)
     if profile != "stored":
         try:
-            sweep(study.plans(profile), store, device)
+            # The smallest runs are over before worker processes would have started.
+            sweep(study.plans(profile), store, device, workers=0 if profile == "smoke" else None)
         except TooLarge as error:
             warnings.warn(str(error), stacklevel=2)
     stored = StoredRuns(store)

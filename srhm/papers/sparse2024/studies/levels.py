@@ -170,7 +170,7 @@ BY_LEVEL = {
             "smoke": [
                 Search(
                     TRANSFORMERS[:1], [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, (1, 0))], 1,
-                    SMOKE | _ATTENTION | dict(width=16), width=1.0, scale=_scale_between,
+                    SHORT | _ATTENTION | dict(width=16), width=1.0, scale=_scale_between,
                 )
             ],
             "laptop": _with_others([(4, (1, 2, 4)), (6, (1,))], NARROW, _ATTENTION),
