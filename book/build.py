@@ -17,6 +17,7 @@ from export import export
 from jupyter_book.cli.main import main as jupyter_book
 from pdf import pages
 from publish import draw_card, published, write_partials, write_site_map
+from slim import slim
 
 from srhm import SRHM
 from srhm.figures import STYLE, derivation, falling_together
@@ -68,13 +69,6 @@ def stage_notebook(path: Path, folder: Path, saved: Path) -> None:
     nbformat.write(notebook, folder / path.name)
 
 
-def trim(html: Path) -> None:
-    """Leave out what the theme brings along and no reader loads: maps of its scripts, other languages."""
-    for path in html.glob("_static/**/*.map"):
-        path.unlink()
-    shutil.rmtree(html / "_static" / "locales", ignore_errors=True)
-
-
 def main() -> None:
     """Stage, build, and say which file to open."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -89,7 +83,7 @@ def main() -> None:
     strict = ["-W", "--keep-going", "-n"]
     arguments = ["build", str(build / "source"), "--path-output", str(build.parent), "-q", *strict]
     jupyter_book(arguments, standalone_mode=False)
-    trim(build / "html")
+    slim(build / "html")
     if site := config.get("html", {}).get("baseurl"):
         write_site_map(build / "html", site, pages())
     print(f"Open {(build / 'html' / 'index.html').as_uri()}")

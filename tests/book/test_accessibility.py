@@ -47,20 +47,5 @@ def test_light_on_a_desk(violations, page_name):
     assert violations(page_name, "light", 1280, 900) == ""
 
 
-# One page of each kind: text, tables of the text and of a notebook, figures, sliders, signatures, the search.
-@pytest.mark.parametrize(
-    "page_name",
-    [
-        "book/index",
-        "book/reproduce",
-        "notebooks/scorecard",
-        "notebooks/cost",
-        "book/explore/task",
-        "book/explore/training",
-        "book/explore/scaling",
-        "book/api",
-        "search",
-    ],
-)
 def test_dark_on_a_phone(violations, page_name):
     assert violations(page_name, "dark", 390, 844) == ""

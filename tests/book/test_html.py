@@ -83,7 +83,7 @@ def test_loads_little(visit):
     """Scripts, style sheets and fonts included, which a browser keeps from page to page."""
     kept = {request.url for request in visit.requests if request.resource_type != "image"}
     files = {Path(unquote(urlsplit(url).path)) for url in kept if url.startswith("file:")}
-    assert sum(file.stat().st_size for file in files) < 3e6
+    assert sum(file.stat().st_size for file in files) < 2e6
 
 
 def test_has_a_title(visit):
