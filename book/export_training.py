@@ -1,5 +1,6 @@
 """What the page that trains a network holds: its tasks' rules, stored runs along P, and a figure."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,13 @@ WIDTH = 32  # so that a phone trains it in seconds
 SIZES = [round(64 * 2 ** (i / 4)) for i in range(33)]
 COLUMNS = {"error": "test_error", "S": sensitivity("S", 2, 1), "D": sensitivity("D", 2, 1)}
 COPIES, CLOUD = 12, 160  # in the map
+ABOUT_P_STAR = (1 / 4, 1 / 2, 1, 2, 4)  # times P*: the sizes whose maps the page holds
 
 
 def training_data(usual: pd.DataFrame) -> dict[str, Any]:
     """All that the page's scripts need beside the random numbers, which they draw like the package."""
     run = example()
+    stored = _stored_curves(stored_runs(usual))
     return {
         "task": TASK,
         "rules": {seed: _rules(seed) for seed in SEEDS_TO_CHOOSE},
@@ -37,7 +40,8 @@ def training_data(usual: pd.DataFrame) -> dict[str, Any]:
         },
         "sizes": SIZES,
         "colours": [in_theme(colour) for colour in COLOURS[: TASK["n_c"]]],
-        "stored": _stored_curves(stored_runs(usual)),
+        "stored": stored,
+        "maps": [_maps(curve) for curve in stored if curve["seed"] == run.task_seed],
     }
 
 
@@ -70,6 +74,43 @@ def _stored_curves(runs: pd.DataFrame) -> list[dict[str, Any]]:
         known = {"architecture": architecture, "s0": s0, "seed": seed, "P": group.P.tolist()}
         curves.append(known | values | {"P_star": round(stars[names], 1)})
     return curves
+
+
+def _maps(curve: dict[str, Any]) -> dict[str, Any]:
+    """How networks of the page's width, trained on sizes about P*, see the page's data.
+
+    In the order of the page's own map: a datum of each class, then exchanged ones of each, displaced ones,
+    and the cloud. Each map is turned to lie as near as it can to that of the next smaller size.
+    """
+    run = replace(example(), architecture=curve["architecture"], s0=curve["s0"])
+    sizes = {min(SIZES, key=lambda P, at=at: abs(np.log(P / curve["P_star"] / at))) for at in ABOUT_P_STAR}
+    networks = {trained.run.P: trained.network for trained in train([replace(run, P=P) for P in sizes])}
+    cloud = run.test_set()[:CLOUD]
+    first = [int((cloud.labels == label).nonzero()[0, 0]) for label in range(run.n_c)]
+    repeated = cloud[np.repeat(first, COPIES).tolist()]
+    data = [
+        cloud[first],
+        run.task.exchange_synonyms(repeated, 1, run.task_seed),
+        run.task.displace(repeated, 1, run.task_seed),
+        cloud,
+    ]
+    maps, before = [], None
+    for P, network in sorted(networks.items()):
+        axes, mean = _plane(_last_layer(network, cloud))
+        points = [(_last_layer(network, part) - mean) @ axes for part in data]
+        size = np.sqrt((points[-1] ** 2).sum(1).mean())
+        before = _aligned(np.concatenate(points) / size, before)
+        maps.append({"P": P, "points": (100 * before).round().astype(int).tolist()})
+    known = {name: curve[name] for name in ("architecture", "s0", "seed")}
+    return known | {"cloud": cloud.labels.tolist(), "maps": maps}
+
+
+def _aligned(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
+    """Points turned, and mirrored if need be, to lie as near as they can to where they were."""
+    if before is None:
+        return points
+    left, _, right = np.linalg.svd(points.T @ before)
+    return points @ left @ right
 
 
 def draw_training(usual: pd.DataFrame) -> Drawn:

@@ -1,5 +1,6 @@
 """Leave out of the built pages what the theme brings along and no reader uses."""
 
+import logging
 import re
 import shutil
 from itertools import pairwise
@@ -71,6 +72,7 @@ def _with_woff(style: str) -> str:
 
 def _keep_icons(font: Path, codes: set[int]) -> None:
     """Make of a font one that has these characters alone."""
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = Options(flavor="woff", layout_features=[], notdef_outline=True)
     shapes = load_font(str(font), options)
     subsetter = Subsetter(options)

@@ -157,6 +157,20 @@
     byId("training-ratio").textContent = (setting.P / chosen.P_star).toFixed(2);
   }
 
+  /* The maps that the page holds of its smallest size and of that nearest to P, at the last hidden layer. */
+  function drawStoredMaps(data, setting, label) {
+    const held = data.maps.find(({ architecture, s0 }) => architecture === setting.architecture && s0 === setting.s0);
+    const distance = ({ P }) => Math.abs(Math.log(P / setting.P));
+    const nearest = held.maps.reduce((best, map) => (distance(map) < distance(best) ? map : best));
+    const shown = { layer: data.task.L, label };
+    for (const [name, { P, points }] of Object.entries({ few: held.maps[0], near: nearest })) {
+      const places = points.map(([x, y]) => [x / 100, y / 100]);
+      drawMap(`training-${name}-map`, data, places, held.cloud, setting.s0 > 0, shown);
+      byId(`training-${name}-P`).textContent = P.toLocaleString("en");
+    }
+    byId("training-stored-seed").textContent = held.seed;
+  }
+
   function drawLegends(blanks) {
     const lines = LINES.filter((line) => blanks || line.name !== "D");
     const legend = (hollow) =>
@@ -212,6 +226,7 @@
     for (const when of ["start", "now"]) drawMap(`training-${when}-map`, data, map[when], map.cloud, blanks, shown);
     byId("training-epoch").textContent = state.records.at(-1)?.epoch ?? 0;
     drawStored(data, state, setting);
+    drawStoredMaps(data, setting, shown.label);
     drawLegends(blanks);
     tell(state, data.training.threshold);
   };

@@ -22,22 +22,23 @@ def level_exponents(costs: pd.DataFrame) -> Drawn:
     depths = sorted(costs.L.unique())
     order = {L: _levels(costs[costs.L == L]) for L in depths}
     heights = [len(order[L]) for L in depths] or [1]
-    height = 0.42 * sum(heights) + 1.1 + 0.5 * len(depths)
+    height = 0.5 * sum(heights) + 1.1 + 0.5 * len(depths)
     figure, axes = panels(len(heights), 1, height, sharex=True, height_ratios=heights)
     architectures = list(dict.fromkeys(costs.architecture))
     for ax, L in zip(axes[:, 0], depths, strict=False):
         of_depth = costs[costs.L == L]
         place = {levels: -i for i, levels in enumerate(order[L])}
-        for (architecture, s0), group in of_depth.groupby(["architecture", "s0"]):
-            i = architectures.index(architecture)
+        groups = of_depth.groupby(["architecture", "s0"])
+        lanes = sorted(groups.groups, key=lambda lane: (architectures.index(lane[0]), lane[1]))
+        for (architecture, s0), group in groups:
             found = group.groupby("levels").exponent.agg(["mean", "min", "max"]).reindex(list(place)).dropna()
-            shift = 0.26 - 0.52 * (i + 0.2 * sorted(of_depth.s0.unique()).index(s0)) / len(architectures)
+            shift = 0.4 - 0.8 * (lanes.index((architecture, s0)) + 0.5) / len(lanes)
             y = [place[levels] + shift for levels in found.index]
-            style = network_style(architecture) | {"marker": _MARKERS.get(s0, "X"), "ls": "none"}
+            style = network_style(architecture) | {"marker": _MARKERS.get(s0, "X"), "ms": 3.5, "ls": "none"}
             span = bars(ax, found["mean"], y, found["min"], found["max"], along="x", **style)
             record(ax, **span, architecture=architecture, L=L, s0=s0, levels=found.index)
         ax.set_yticks(list(place.values()), list(place))
-        ax.set(title=f"$L$ = {L}", ylim=(0.6 - len(place), 0.6))
+        ax.set(title=f"$L$ = {L}", ylim=(0.45 - len(place), 0.55))
     axes[-1, 0].set_xlim(left=0)  # shared, and so only when all is drawn
     axes[-1, 0].set_xlabel("power of $s_0+1$ by which $P^*$ grows")
     axes[heights.index(max(heights)), 0].set_ylabel("levels with blanks")  # where there is room

@@ -170,6 +170,27 @@ def test_map_is_the_plane_of_the_principal_components(maths):
     )
 
 
+def test_maps_held_are_those_that_the_page_would_draw(maths):
+    held = maths.evaluate(f"{DATA}.maps")
+    assert len(held) == 2 * 3 and all(of_task["seed"] == 0 for of_task in held)
+    (cnn,) = (of_task for of_task in held if (of_task["architecture"], of_task["s0"]) == ("CNN", 1))
+    smallest = cnn["maps"][0]
+    drawn = maths.evaluate(
+        BEGIN
+        + """
+            while (!training.status) lib.trainEpoch(training);
+            const held = lib.prepare(task, given.seed, {tests: 1000, pairs: 5, copies: 12, cloud: 160});
+            return lib.project(training.network, held.groups, 1).points;
+        }""",
+        dict(architecture="CNN", s0=1, P=smallest["P"], lr=0.08, seed=0),
+    )
+    ours, theirs = np.array(smallest["points"]) / 100, np.array(drawn)
+    assert ours.shape == theirs.shape
+    apart = [np.linalg.norm(points[:, None] - points[:40], axis=2) for points in (ours, theirs)]
+    assert apart[0] == pytest.approx(apart[1], abs=0.1)  # a map may be turned
+    assert np.abs(apart[0] - apart[1]).mean() < 0.01
+
+
 def test_stored_runs_are_those_of_the_store(maths):
     stored = maths.evaluate(f"{DATA}.stored")
     runs, _ = load_study("usual_rate", "stored", "cpu", ROOT / "results")
@@ -273,6 +294,23 @@ def test_presets_train_on_both_sides_of_P_star(page):
         errors.append(float(re.search(r"error ([\d.]+) %", now)[1]))
     assert errors[0] > 30 and errors[1] < 2
     assert page.locator("#training-stored .hollow").count() == 6
+
+
+def test_sliding_P_past_P_star_brings_copies_together(page):
+    def spread(name):
+        spokes = page.locator(f"#training-{name}-map .spoke").evaluate_all(
+            "lines => lines.map(line => ['x1', 'y1', 'x2', 'y2'].map(end => Number(line.getAttribute(end))))"
+        )
+        return np.mean([np.hypot(x2 - x1, y2 - y1) for x1, y1, x2, y2 in spokes])
+
+    sizes = page.evaluate(f"{DATA}.maps.find(m => m.architecture === 'CNN' && m.s0 === 1).maps.map(m => m.P)")
+    seen = []
+    for P in sizes:
+        set_size(page, P)
+        assert page.inner_text("#training-near-P") == f"{P:,}"
+        seen.append(spread("near"))
+    assert seen[0] == pytest.approx(spread("few"))
+    assert seen[-1] < seen[0] / 2
 
 
 def test_layer_and_class_choose_the_map(page):
