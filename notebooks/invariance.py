@@ -50,9 +50,8 @@ from srhm.runs import ImageRun
 
 # %%
 images, images_source = load_study("images", profile, device, results)
-vision, vision_source = load_study(
-    "usual_vision", profile, device, results
-)  # of which there are most networks
+# By our own way to train, in which there are most networks.
+vision, vision_source = load_study("usual_vision", profile, device, results)
 plain, plain_source = load_study("usual_curves", profile, device, results)
 plain = plain[plain.v == plain.v.max()]  # the task of the vision networks
 

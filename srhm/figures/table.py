@@ -63,7 +63,7 @@ class Table:
             return "<tr>" + " ".join(f"{cell}</{tag.split()[0]}>" for cell in opened) + "</tr>"
 
         head = line('th scope="col"', [_symbols(name) for name in self.columns])
-        body = "\n".join(line("td", [escape(cell) for cell in row]) for row in self.rows)
+        body = "\n".join(line("td", [_symbols(cell) for cell in row]) for row in self.rows)
         name = escape(self.caption, True)
         return (
             f'<p class="results">{_symbols(self.caption)}</p>\n'
@@ -99,12 +99,12 @@ def _is_number(cell: str) -> bool:
 
 def _symbols(text: str) -> str:
     """The paper's symbols in a text, in italics and with their indices."""
-    return re.sub(_SYMBOL, lambda found: _set(found[0]), escape(text, quote=False))
+    return re.sub(_SYMBOL, lambda found: _set(found[0]), escape(text.replace("P_star", "P*"), quote=False))
 
 
-# P*, P*_S, S_2, D_2, P_1, n_c, s0 wherever they stand; single letters only where they cannot be words.
+# P*, P*_S, S_2, D_2, P_1, R_f, n_c, s0 wherever they stand; single letters only where they cannot be words.
 _SYMBOL = (
-    r"\bP\*(?:_[SD])?|\b[SDP]_\w+|\bn_c\b|\bs0\b|^[svmLPSD]$|\b[svmLPSD](?= = )|\b[smL](?=\^)|(?<=\^)L\b"
+    r"\bP\*(?:_[SD])?|\b[SDPR]_\w+|\bn_c\b|\bs0\b|^[svmLPSD]$|\b[svmLPSD](?= = )|\b[smL](?=\^)|(?<=\^)L\b"
 )
 
 

@@ -43,6 +43,9 @@ def test_symbols_are_set_only_where_they_are_symbols():
     assert head("exponent of s0+1") == "exponent of <i>s</i><sub>0</sub>+1"
     assert head("panel S") == "panel S"
     assert head("s0 = 1") == "<i>s</i><sub>0</sub> = 1"
+    assert head("P_star_S") == head("P*_S")
+    cell = "<td><i>D</i><sub>out,1</sub></td>"
+    assert cell in Table([{"column": "D_out_1"}], "x")._repr_html_()
 
 
 def test_columns_keep_to_one_form():
