@@ -98,8 +98,9 @@ def _is_number(cell: str) -> bool:
 
 
 def _symbols(text: str) -> str:
-    """The paper's symbols in a text, in italics and with their indices."""
-    return re.sub(_SYMBOL, lambda found: _set(found[0]), escape(text.replace("P_star", "P*"), quote=False))
+    """The paper's symbols in a text, in italics, with their indices and powers."""
+    text = re.sub(_SYMBOL, lambda found: _set(found[0]), escape(text.replace("P_star", "P*"), quote=False))
+    return re.sub(r"\^(?:\((.+?)\)|(<i>\w</i>|\w+))", r"<sup>\1\2</sup>", text)
 
 
 # P*, P*_S, S_2, D_2, P_1, R_f, n_c, s0 wherever they stand; single letters only where they cannot be words.

@@ -44,6 +44,9 @@ def test_symbols_are_set_only_where_they_are_symbols():
     assert head("panel S") == "panel S"
     assert head("s0 = 1") == "<i>s</i><sub>0</sub> = 1"
     assert head("P_star_S") == head("P*_S")
+    assert head("(s0+1)^2") == "(<i>s</i><sub>0</sub>+1)<sup>2</sup>"
+    assert head("m^L") == "<i>m</i><sup><i>L</i></sup>"
+    assert head("s^(L/2)") == "<i>s</i><sup>L/2</sup>"
     cell = "<td><i>D</i><sub>out,1</sub></td>"
     assert cell in Table([{"column": "D_out_1"}], "x")._repr_html_()
 

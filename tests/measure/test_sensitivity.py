@@ -251,12 +251,12 @@ PLATEAUS = {
 def test_a_cnn_that_learnt_the_task_has_the_plateaus_of_fig_15():
     """Far beyond P* (about 5000), averaged over three tasks as in the paper."""
     task = dict(v=8, n_c=8, m=8, s=2, L=2, s0=1)
-    outcomes = []
-    for seed in range(3):
-        seeds = dict(task_seed=seed, data_seed=seed, init_seed=seed)
-        run = Run(architecture="CNN", **task, **seeds, P=20_000, width=256, lr=0.08, batch_size=32)
-        ((_, outcome, _),) = compute([run], "cpu")
-        outcomes.append(outcome)
+    way = dict(P=20_000, width=256, lr=0.32, batch_size=128)
+    runs = [
+        Run(architecture="CNN", **task, **way, task_seed=seed, data_seed=seed, init_seed=seed)
+        for seed in range(3)
+    ]
+    outcomes = [outcome for _, outcome, _ in compute(runs, "cpu")]
     assert all(outcome.status == "converged" for outcome in outcomes)
     assert all(outcome.test_error < 0.01 for outcome in outcomes)
     means = {name: np.mean([o.sensitivities[name] for o in outcomes]) for name in PLATEAUS}
