@@ -213,19 +213,26 @@ def setting_rows(points: pd.DataFrame) -> list[Row]:
     ]  # fmt: skip
 
 
+_IN_A_LINE = 5  # or the legend would be wider than the figure
+
+
 def legend_rows(figure: Figure, rows: Sequence[Row], title: str = "") -> None:
     """A legend below the figure, row by row, each named at its left."""
     rows = [(name, handles) for name, handles in rows if handles]
     if not rows:
         return
-    nothing = Line2D([], [], ls="none", label=" ")
-    lines = [[Line2D([], [], ls="none", label=name), *handles] for name, handles in rows]
-    columns = list(zip_longest(*lines, fillvalue=nothing))
-    room = (
-        0.5 if len(columns) < 7 else 0.15
-    )  # between columns, so that the legend is no wider than the figure
+
+    def text(words: str) -> Line2D:
+        return Line2D([], [], ls="none", label=words)
+
+    lines = [
+        [text(" " if begin else name), *handles[begin : begin + _IN_A_LINE]]
+        for name, handles in rows
+        for begin in range(0, len(handles), _IN_A_LINE)
+    ]
+    columns = list(zip_longest(*lines, fillvalue=text(" ")))
     handles: list[Artist] = [handle for column in columns for handle in column]  # legends go column by column
     figure.legend(
         handles=handles, loc="outside lower center", ncols=len(columns), title=title, handlelength=1,
-        columnspacing=room, handletextpad=0.2, alignment="left",
+        columnspacing=0.5, handletextpad=0.2, alignment="left",
     )  # fmt: skip
