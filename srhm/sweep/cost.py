@@ -15,7 +15,8 @@ from ..runs import BaseRun, Run
 #
 # It is a time of gradient flow over the rate per datum, lr / batch_size / (1 - momentum): the same descent
 # takes 3 times more data at a rate 3 times smaller, whatever the batch and the width. The time grows with the
-# rules, and with the locations that each is learnt at, hardly with the depth. It does not depend on P ...
+# rules, and with the locations that each is learnt at, hardly with the depth up to L = 3. It does not depend
+# on P ...
 _RULES = (Power("n_c", 1.2), Power("m", 1.2))
 _TIME = {
     "CNN": Law(30, (*_RULES, Power("s0+1", 0.4, True))),
@@ -23,6 +24,8 @@ _TIME = {
     "FCN": Law(90, (*_RULES, Power("s0+1", 0.7, True))),
     "TaperedFCN": Law(36, (*_RULES, Power("s0+1", 0.5, True))),
 }
+# Those like the LCN take so many times longer for each level from L = 4 on, of which there are runs at v = 3.
+_DEEPER = Law(1.4, (Power("s0+1", 1.2),))
 # ... from about P* on. Fewer data are memorised sooner, by the square root of their number.
 _RHM = (Power("n_c", 1), Power("m", 1, True))
 _PLENTY = {
@@ -86,5 +89,7 @@ def estimate_epochs(run: BaseRun) -> float:
     like = run.architecture if run.architecture in _TIME else "LCN"  # so do those that share some weights
     rate = run.lr / run.batch_size / (1 - run.momentum)
     time = _TIME[like](run.task) * (_THRESHOLD / run.loss_threshold) ** 0.5
+    if like == "LCN":
+        time *= _DEEPER(run.task) ** max(0, run.L - 3)
     memorised = min(1.0, run.P / _PLENTY[like](run.task)) ** 0.5
     return max(_EPOCHS, memorised * time / rate / run.P)

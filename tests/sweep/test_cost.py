@@ -37,7 +37,7 @@ def runs():
 
 
 # Of runs that are stopped early only those that converged; and few settings of one v.
-ROUGH = ["time_course", "widths", "deep_levels"]
+ROUGH = ["time_course", "widths"]
 
 
 def test_the_data_that_a_study_sees_are_estimated_within_a_factor_of_1_5(runs):
