@@ -202,6 +202,8 @@ def next_size(curve: Curve, threshold: float, width: float, smallest: int, large
         if above and last >= largest or below and last <= smallest:
             return None
         step = abs(_height(curve[last], threshold)) / _SLOPE + _MARGIN * width
+        if len(sizes) > 3:  # at least twice the last step: some curves never cross, however near they are
+            step = max(step, 2 * abs(log(last / sizes[-2 if above else 1])))
         size = round(last * exp(sign * min(step, _LARGEST_STEP)))
         size = min(max(size, last + 1), largest) if above else max(min(size, last - 1), smallest)
     return None if size in curve else size  # a size that gave no value: nothing more can be learnt there

@@ -87,6 +87,15 @@ def test_a_curve_that_never_crosses_ends_at_the_limit(value, end):
     assert end in curve and min(curve) >= 10 and max(curve) <= 1000
 
 
+@pytest.mark.parametrize(("value", "end"), [(0.103, 10**5), (0.097, 10)])
+def test_a_curve_that_stays_near_its_threshold_ends_there_soon(value, end):
+    curve, P = {}, 1000
+    while P is not None:
+        curve[P] = value
+        P = next_size(curve, 0.1, 0.1, 10, 10**5)
+    assert end in curve and len(curve) < 15
+
+
 def test_a_crossing_is_the_last_one():
     """As `crossing` reads it: a curve that comes up again is not yet down."""
     curve = {100: 0.05, 200: 0.3, 400: 0.02}
