@@ -18,9 +18,9 @@
 # **What we find.** We train common networks on the SRHM and on images of clothes, Fashion-MNIST {cite}`xiao2017fashion`. In the
 # SRHM, along training-set sizes, the rank correlation of test error and sensitivity is {glue:text}`rank_E` for displacements
 # and {glue:text}`rank_F` for synonyms. On images it is {glue:text}`rank_A` among {glue:text}`networks_images` networks at one
-# size. Along training-set sizes it is {glue:text}`within_B` in one network, on average, but {glue:text}`rank_B` over all
-# networks and sizes together: with few images a network that is less sensitive need not err less than another. In brackets are
-# 95 % intervals over networks; 1 would be perfect agreement.
+# size, whose errors differ little. Along training-set sizes it is {glue:text}`within_B` in one network, on average, but
+# {glue:text}`rank_B` over all networks and sizes together: with few images a network that is less sensitive need not err less
+# than another. In brackets are 95 % intervals over networks; 1 would be perfect agreement.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -274,8 +274,9 @@ for P in (128, 1024):
 Table(rows, "LeNet on generated images, trained when this page was made", {"test error": ".3f"})
 
 # %% [markdown]
-# **What this shows**: on images, of networks at one size those that are less sensitive err less. Along sizes, more data make every
-# network of the SRHM less sensitive and better; on images they make all better, and only some of them less sensitive.
+# **What this shows**: on images, of our networks at one size those that are less sensitive tend to err less, but their errors are
+# close together, and six networks are too few to be sure. Along sizes, more data make every network of the SRHM less sensitive
+# and better; on images they make all better, and only some of them less sensitive.
 #
 # **What this does not show**: that one causes the other. Networks that differ in one respect differ in many, and more data
 # improve everything at once; the SRHM is there because in it what does not matter is known and can be changed alone. The

@@ -253,6 +253,8 @@ Table(
 source_deep
 
 # %% [markdown]
+# At $L = 5$ both measured powers lie in the predicted intervals. The LCN's is of one seed, whose search is not finished.
+#
 # At this small vocabulary and this rate the first blank of a level costs more than elsewhere on this page: in the LCN each single
 # level has a power above one, and all together lie above $L$. From $L = 3$ on the CNN's power hardly grows: further levels add
 # little. The LCN's grows by somewhat less than one for each level.

@@ -16,8 +16,8 @@
 # The inputs of the {term}`LCN` were whitened and it had biases; the {term}`CNN` had zeros at {term}`blanks <blank>`. Of
 # {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways, {glue:text}`scaling.ipynb::near_authors:d` have
 # a $P^*$ within a factor of 1.3 of the paper's by the authors' recipe, and {glue:text}`scaling.ipynb::near_usual:d` at our
-# {term}`usual rate` ({doc}`scaling`). $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$
-# changes too.
+# {term}`usual rate` ({doc}`scaling`). Where ours was farthest from the paper's, a lower rate or other rules brought it near. $P^*$
+# grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$ changes too.
 #
 # The authors' code is public
 # ([github.com/UmbertoTomasini/sparse_hierarchy_model](https://github.com/UmbertoTomasini/sparse_hierarchy_model), commit
@@ -303,30 +303,41 @@ Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 #
 # ## Where ours is farthest from the paper's
 #
-# At three settings of the paper's Fig. 4C our $P^*$ by the authors' recipe is not within a factor of 1.5 of the paper's. The paper's
-# networks may have had another rate there: the code that trained the CNN at $L = 2$ with blanks is not public. So we train
-# them at a fourth and at a tenth of the rate in the public code, on the same rules.
+# At three settings of the paper's Fig. 4C our first seed's $P^*$ by the authors' recipe is not within a factor of 1.5 of the
+# paper's. The paper's networks may have had another rate there: the code that trained the CNN at $L = 2$ with blanks is not
+# public. So we train them at a fourth and at a tenth of the rate in the public code, on the same rules. Or the paper's rules
+# were others: so the last column has the mean and the span of all our seeds, each with rules of its own.
 
 # %% tags=["hide-input"]
 low, low_source = load_study("low_rates", profile, device, results)
-theirs = digitised.sample_complexities().query(
-    "architecture == 'CNN' and quantity == 'P_star' and s == 2 and sparsity == 'A'"
-)
-theirs = theirs.set_index(["L", "v", "s0"]).P_star
+theirs = digitised.sample_complexities().query("figure == '4C' and quantity == 'P_star' and L == 2")
+theirs = theirs.set_index(["v", "s0"]).value
 found = crossings(pd.concat([scaling, low])).assign(rate=lambda of: of.lr / of.batch_size)
-found = found.query("architecture == 'CNN' and L == 2 and task_seed == 0 and 0 < P_star < @inf")
+found = found.query("architecture == 'CNN' and L == 2 and 0 < P_star < @inf")
 found = found.merge(low[["v", "s0"]].drop_duplicates())
+all_seeds = {
+    setting: with_interval(np.exp(np.log(each).mean()), each.min(), each.max(), ",.0f")
+    for setting, each in found.groupby(["v", "s0", "rate"]).P_star
+    if len(each) > 1
+}
+found = found[found.task_seed == 0]
 rows = [
     {"v": row.v, "s0": row.s0, "rate for each datum": f"{row.rate:.6f}", "P*": row.P_star}
-    | {"paper": theirs.get((2, row.v, row.s0)), "ratio": row.P_star / theirs.get((2, row.v, row.s0), nan)}
+    | {"paper": theirs.get((row.v, row.s0)), "ratio": row.P_star / theirs.get((row.v, row.s0), nan)}
+    | {"all seeds": all_seeds.get((row.v, row.s0, row.rate), "")}
     for row in found.sort_values(["v", "s0", "rate"], ascending=[True, True, False]).itertuples()
 ]
-Table(rows, "P* of the CNN at L = 2 by learning rate, one seed", {"P*": ",.0f", "paper": ",.0f"})
+Table(
+    rows, "P* of the CNN at L = 2 by learning rate: the first seed, and all", {"P*": ",.0f", "paper": ",.0f"}
+)
 
 # %% tags=["nbval-check-output", "remove-input"]
 low_source
 
 # %% [markdown]
+# At $v = 6$ and 8 a tenth of the rate brings $P^*$ to within a factor of 1.3 of the paper's. At $v = 4$ the rate changes nothing.
+# There the rules matter: $P^*$ of our five seeds differ by more than a factor of two, and their mean is close to the paper's.
+#
 # ## What the recipe does to the laws
 #
 # A seed names the rules of a task, the same for every $s_0$ and every recipe. So we divide $P^*$ by that at the usual rate
