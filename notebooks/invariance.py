@@ -179,12 +179,12 @@ def wide(curves):
 
 rows = []
 for panel_name, what, x, ours, paper in (
-    ("A", "deformations of images", "R_out", images_one, panel),
-    ("C", "displacements", "D_out_1", one, wide(across)),
-    ("D", "synonyms", "S_out_1", one, wide(across)),
-    ("B", "deformations of images", "R_out", images_along, panel_along),
-    ("E", "displacements", "D_out_1", table, wide(along)),
-    ("F", "synonyms", "S_out_1", table, wide(along)),
+    ("1A", "deformations of images", "R_out", images_one, panel),
+    ("1C", "displacements", "D_out_1", one, wide(across)),
+    ("1D", "synonyms", "S_out_1", one, wide(across)),
+    ("1B", "deformations of images", "R_out", images_along, panel_along),
+    ("1E", "displacements", "D_out_1", table, wide(along)),
+    ("1F", "synonyms", "S_out_1", table, wide(along)),
 ):
     rows.append(
         [panel_name, what, *correlation(ours, x), within(ours, x), *correlation(paper, x), within(paper, x)]
@@ -212,7 +212,7 @@ def span(values):
 best = images_one.groupby("architecture")[["R_out", "test_error"]].mean()
 here, there = correlations.loc[0, ["ours", "paper's"]]
 for row in correlations.itertuples():
-    glue(f"rank_{row.panel}", row.ours or "(not computed)", display=False)
+    glue(f"rank_{row.panel[-1]}", row.ours or "(not computed)", display=False)
 within_images = correlations.loc[3, "ours, within"]
 glue(
     "within_B", f"{within_images:.2f}" if within_images == within_images else "(not computed)", display=False

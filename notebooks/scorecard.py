@@ -190,7 +190,8 @@ for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
 Table(rows, "Our P* over the paper's at v = 8, by how it is read")
 
 # %% [markdown]
-# This explains the LCN's difference, and the CNN's at $s_0 = 0$ and 1. It does not explain the CNN's at $s_0 = 2$ and 4.
+# This explains the LCN's difference, and the CNN's at $s_0 = 0$ and 1. It does not explain the CNN's at $s_0 = 2$ and 4. At
+# $s_0 = 2$ a lower rate does ({doc}`recipes`).
 #
 # **Repetition.** Our data are independent draws. So a training set may contain a datum twice, and the test set may contain data
 # that were trained on. The authors' data are drawn in the same way: repeats are removed only within a batch, and the test set is
