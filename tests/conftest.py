@@ -5,8 +5,12 @@ from math import inf
 import pytest
 import torch
 from helpers import Stopped
+from hypothesis import settings
 
 from srhm.training import loop, module
+
+settings.register_profile("busy", deadline=None)  # how long an example takes depends on what else runs
+settings.load_profile("busy")
 
 
 @pytest.fixture

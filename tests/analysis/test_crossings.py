@@ -22,9 +22,6 @@ from srhm.model import SRHM, ByLevel, stretch
 from srhm.papers.sparse2024 import EQ_3, EQ_4, LAWS, digitised
 from srhm.runs import Run
 
-quick = settings(deadline=None)
-
-
 BASE = dict(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1)
 GRID = [100, 200, 400, 800]
 
@@ -50,7 +47,6 @@ def line(P, P_star, slope, threshold):
 # One curve
 
 
-@quick
 @given(sizes, st.floats(0, 1), st.floats(0.01, 10), st.floats(0.01, 0.99))
 def test_a_line_in_log_P_crosses_where_it_does(P, place, slope, threshold):
     P_star = exp(log(P[0]) + (0.001 + 0.998 * place) * (log(P[-1]) - log(P[0])))
@@ -63,7 +59,6 @@ def test_interpolation_is_linear_in_the_value_and_logarithmic_in_P():
     assert crossing([1, 10, 1000], [0.5, 0.9, 0.1], 0.3) == pytest.approx(10 * 100**0.75)
 
 
-@quick
 @given(sizes, st.data())
 def test_a_crossing_lies_after_the_last_point_above(P, data):
     values = data.draw(st.lists(st.floats(0, 1), min_size=len(P), max_size=len(P)))
@@ -230,7 +225,6 @@ def test_the_papers_rule_has_no_value_where_P_star_has_none():
     assert sample_complexity(curves).P_nearest.isna().all()
 
 
-@quick
 @given(st.lists(st.integers(0, 100), min_size=4, max_size=4), st.integers(1, 99))
 def test_the_nearest_point_is_on_the_grid_and_none_is_nearer(percents, threshold):
     errors = [percent / 100 for percent in percents]
@@ -302,7 +296,7 @@ def close(fit, exact):
 exponent = st.floats(-4, 4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(exponent, exponent, exponent, exponent, st.sampled_from([None, 1]))
 def test_a_law_of_sparsity_is_recovered_exactly(a, b, jump, constant, spread):
     def law(row):
@@ -312,7 +306,7 @@ def test_a_law_of_sparsity_is_recovered_exactly(a, b, jump, constant, spread):
     close(fit, {"s0+1": a, "m": b, "jump": jump})
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(exponent, exponent, exponent, exponent, st.sampled_from(["LCN", "CNN"]), st.sampled_from([None, 1]))
 def test_a_law_of_depth_is_recovered_exactly(a, b, c, jump, architecture, spread):
     def law(row):

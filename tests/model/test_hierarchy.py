@@ -13,7 +13,7 @@ from scipy.stats import chisquare
 
 from srhm.model import SRHM, ByLevel, stretch
 
-quick = settings(deadline=None, max_examples=40)
+quick = settings(max_examples=40)
 seeds = st.integers(0, 2**40)
 
 # Small enough to write down every datum.

@@ -46,7 +46,7 @@ def play(search, value, rows=None, most=60):
 # One seed, one quantity
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     P_star=st.floats(20, 2e5),
     slope=st.floats(1, 30),
