@@ -77,23 +77,15 @@ def _stored_curves(runs: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _maps(curve: dict[str, Any]) -> dict[str, Any]:
-    """How networks of the page's width, trained on sizes about P*, see the page's data.
+    """How networks of the page's width, trained on sizes about P*, see the data of the page's own map.
 
-    In the order of the page's own map: a datum of each class, then exchanged ones of each, displaced ones,
-    and the cloud. Each map is turned to lie as near as it can to that of the next smaller size.
+    Each map is turned to lie as near as it can to that of the next smaller size.
     """
     run = replace(example(), architecture=curve["architecture"], s0=curve["s0"])
     sizes = {min(SIZES, key=lambda P, at=at: abs(np.log(P / curve["P_star"] / at))) for at in ABOUT_P_STAR}
     networks = {trained.run.P: trained.network for trained in train([replace(run, P=P) for P in sizes])}
-    cloud = run.test_set()[:CLOUD]
-    first = [int((cloud.labels == label).nonzero()[0, 0]) for label in range(run.n_c)]
-    repeated = cloud[np.repeat(first, COPIES).tolist()]
-    data = [
-        cloud[first],
-        run.task.exchange_synonyms(repeated, 1, run.task_seed),
-        run.task.displace(repeated, 1, run.task_seed),
-        cloud,
-    ]
+    data = _mapped_data(run)
+    cloud = data[-1]
     maps, before = [], None
     for P, network in sorted(networks.items()):
         axes, mean = _plane(_last_layer(network, cloud))
@@ -103,6 +95,15 @@ def _maps(curve: dict[str, Any]) -> dict[str, Any]:
         maps.append({"P": P, "points": (100 * before).round().astype(int).tolist()})
     known = {name: curve[name] for name in ("architecture", "s0", "seed")}
     return known | {"cloud": cloud.labels.tolist(), "maps": maps}
+
+
+def _mapped_data(run: Run) -> list[Data]:
+    """What a map shows: a datum of each class, its copies with synonyms, those displaced, and the cloud."""
+    cloud = run.test_set()[:CLOUD]
+    first = [int((cloud.labels == label).nonzero()[0, 0]) for label in range(run.n_c)]
+    repeated = cloud[np.repeat(first, COPIES).tolist()]
+    exchanged = run.task.exchange_synonyms(repeated, 1, run.task_seed)
+    return [cloud[first], exchanged, run.task.displace(repeated, 1, run.task_seed), cloud]
 
 
 def _aligned(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
@@ -136,15 +137,13 @@ def draw_training(usual: pd.DataFrame) -> Drawn:
 
 def _draw_map(ax: Axes, network: Network, run: Run) -> None:
     """The cloud of test data in the plane of the last hidden layer, and the copies of one of them."""
-    task, cloud = run.task, run.test_set()[:CLOUD]
-    datum = int((cloud.labels == 0).nonzero()[0, 0])
-    repeated = cloud[[datum] * COPIES]
+    first, exchanged, displaced, cloud = _mapped_data(run)
     axes, mean = _plane(_last_layer(network, cloud))
-    for label in range(task.n_c):
+    for label in range(run.n_c):
         points = (_last_layer(network, cloud[cloud.labels == label]) - mean) @ axes
         ax.plot(*points.T, ".", color=COLOURS[label], alpha=0.35, ms=5)
-    centre = (_last_layer(network, repeated[:1]) - mean) @ axes
-    for copies, marker in ((task.exchange_synonyms(repeated), "s"), (task.displace(repeated), "^")):
+    centre = (_last_layer(network, first[:1]) - mean) @ axes  # class 0 comes first, and so do its copies
+    for copies, marker in ((exchanged[:COPIES], "s"), (displaced[:COPIES], "^")):
         for point in (_last_layer(network, copies) - mean) @ axes:
             ax.plot(*zip(centre[0], point, strict=True), color=GREY, lw=0.5)
             ax.plot(*point, marker, color=INK, ms=5, mfc=PAGE)

@@ -126,7 +126,11 @@ def _falling_rates(training: dict[str, Any]) -> list[Search]:
     ]
 
 
-# The settings of Fig. 4C at which P* by the authors' recipe is not within a factor of 1.5 of the paper's.
+_SMOKE_RATES = [search("CNN", maximal(3, 2, 2, 1), SHORT | dict(lr=lr), seeds=1) for lr in (0.08, 0.02)]
+
+
+# The settings of Fig. 4C at which P* of the first seed, by the authors' recipe, is not within a factor of 1.5
+# of the paper's.
 _FARTHEST = [maximal(4, 2, 2, 6), maximal(6, 2, 2, 1), maximal(8, 2, 2, 2)]
 
 
@@ -174,9 +178,7 @@ QUESTIONS = {
         "Does P* settle as the learning rate falls?",
         "",
         {
-            "smoke": [
-                search("CNN", maximal(3, 2, 2, 1), SHORT | dict(lr=lr), seeds=1) for lr in (0.08, 0.02)
-            ],
+            "smoke": _SMOKE_RATES,
             "laptop": _falling_rates(NARROW),
             "paper": _falling_rates(PAPER),
         },
@@ -185,9 +187,7 @@ QUESTIONS = {
         "Does a lower rate reach the paper's P* where ours is farthest from it?",
         "",
         {
-            "smoke": [
-                search("CNN", maximal(3, 2, 2, 1), SHORT | dict(lr=lr), seeds=1) for lr in (0.08, 0.02)
-            ],
+            "smoke": _SMOKE_RATES,
             "laptop": _at_low_rates(LAPTOP),
             "paper": _at_low_rates(PAPER),
         },
