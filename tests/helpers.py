@@ -87,6 +87,11 @@ def assert_same_rows(one, other, kind=Run):
     assert a.sort_index(axis=1).equals(b.sort_index(axis=1))
 
 
+def rows_on_disk(folder):
+    """Whole lines of the store: its file is there before its first row is."""
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl"))
+
+
 def count_computed(monkeypatch):
     """The list of the runs that are trained from now on."""
     computed, compute = [], pool.compute

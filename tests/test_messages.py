@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from helpers import told_by
+from helpers import rows_on_disk, told_by
 
 from srhm.cli import main
 from srhm.papers.sparse2024 import STUDIES
@@ -137,7 +137,7 @@ def test_a_reader_that_has_enough_is_no_error(arguments, unbuffered, tmp_path, m
 def test_a_batch_system_that_stops_a_sweep_is_answered_like_ctrl_c(workers, group, tmp_path):
     options = ["--profile", "smoke", "--device", "cpu", "--workers", workers, "--results", str(tmp_path)]
     process = start("sweep", "all", *options, stdout=subprocess.DEVNULL, start_new_session=True)
-    while not any(tmp_path.glob("*.jsonl")):
+    while not rows_on_disk(tmp_path):
         assert process.poll() is None
         time.sleep(0.02)
     for _ in range(2):  # as `timeout` does

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from helpers import assert_same_rows, outcomes, run
+from helpers import assert_same_rows, outcomes, rows_on_disk, run
 
 from srhm.cli import main
 from srhm.runs import Store
@@ -61,7 +61,7 @@ def test_a_sweep_whose_worker_is_killed_ends_with_all_rows(cluster, alone, tmp_p
     store, killed = Store(tmp_path), []
 
     def kill_one():
-        while not any(tmp_path.glob("*.jsonl")):
+        while not rows_on_disk(tmp_path):
             time.sleep(0.01)
         killed.append(min(before))
         os.kill(min(before), signal.SIGKILL)
@@ -74,7 +74,7 @@ def test_a_sweep_whose_worker_is_killed_ends_with_all_rows(cluster, alone, tmp_p
     assert killed
     assert killed[0] not in worker_processes(cluster)
     assert_same_rows(tmp_path, alone)
-    assert sum(len(path.read_text().splitlines()) for path in tmp_path.glob("*.jsonl")) == missing
+    assert rows_on_disk(tmp_path) == missing
 
 
 def die(*arguments):

@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from helpers import told_by
+from helpers import rows_on_disk, told_by
 
 from srhm import __version__
 from srhm.cli import main
@@ -152,7 +152,7 @@ def test_that_the_scheduler_is_gone_is_told_in_one_line(how, scheduler, start_wo
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not any(tmp_path.glob("*.jsonl")):
+    while not rows_on_disk(tmp_path):
         assert sweeping.poll() is None
         time.sleep(0.05)
     process.send_signal(how)

@@ -14,7 +14,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import assert_same_rows, count_computed, disk_full_beyond, outcomes, processes_of, run, told_by
+from helpers import (
+    assert_same_rows,
+    count_computed,
+    disk_full_beyond,
+    outcomes,
+    processes_of,
+    rows_on_disk,
+    run,
+    told_by,
+)
 
 from srhm.runs import Store
 from srhm.sweep import compute, group, pool, sweep
@@ -338,10 +347,6 @@ def checkpoints_of(folder):
     return list((folder / ".checkpoints").glob("*.pt"))
 
 
-def lines_of(folder):
-    return sum(len(path.read_text().splitlines()) for path in folder.glob("*.jsonl"))
-
-
 def test_a_sweep_killed_twenty_times_ends_with_the_bits_of_an_undisturbed_one(tmp_path):
     alone, killed, rng = tmp_path / "alone", tmp_path / "killed", random.Random(0)
     process, began = start_eagerly(alone), time.monotonic()
@@ -361,7 +366,7 @@ def test_a_sweep_killed_twenty_times_ends_with_the_bits_of_an_undisturbed_one(tm
     process.join()
     assert process.exitcode == 0
     assert_same_rows(alone, killed)
-    assert lines_of(killed) == len(killed_runs()) == len(outcomes(killed))
+    assert rows_on_disk(killed) == len(killed_runs()) == len(outcomes(killed))
     assert list((killed / ".checkpoints").iterdir()) == []
     # At a kill no more than the chunk under way is lost.
     assert chunks_of(alone) <= chunks_of(killed) <= chunks_of(alone) + KILLS
@@ -402,7 +407,7 @@ def test_a_killed_sweep_with_workers_goes_on_from_its_checkpoints_to_the_same_bi
     sweep(pooled_runs(), Store(tmp_path / "alone"), "cpu", workers=0)
     assert sorted(restored) == sorted(checkpoints)
     assert_same_rows(tmp_path / "killed", tmp_path / "alone")
-    assert lines_of(tmp_path / "killed") == len(pooled_runs())
+    assert rows_on_disk(tmp_path / "killed") == len(pooled_runs())
     assert checkpoints_of(tmp_path / "killed") == []
 
 
@@ -436,16 +441,16 @@ def test_ctrl_c_ends_the_workers_and_says_in_one_line_how_to_resume(moment, tmp_
     process = start_command(tmp_path, "--workers", "2")
     if moment == "as workers start":
         wait_for(lambda: len(processes_of(process.pid)) >= 4)  # with Python's own tracker of semaphores
-        assert lines_of(tmp_path) == 0
+        assert rows_on_disk(tmp_path) == 0
     else:
-        wait_for(lambda: lines_of(tmp_path) >= 2)
+        wait_for(lambda: rows_on_disk(tmp_path) >= 2)
     os.killpg(process.pid, signal.SIGINT)
     message = "srhm: stopped; finished runs are stored, the same command computes the rest"
     assert told_by(process) == [message]
     assert process.returncode == 130
     wait_for(lambda: not processes_of(process.pid), seconds=10)
     stored = len(Store(tmp_path).load())  # a torn or damaged line would warn or raise
-    assert stored == lines_of(tmp_path)
+    assert stored == rows_on_disk(tmp_path)
     assert (stored > 0) == (moment == "as workers train")
 
 
@@ -486,7 +491,7 @@ def test_a_disk_that_fills_while_a_checkpoint_is_saved_is_told_in_one_line(worke
     assert "File too large" in line
     assert str(tmp_path / ".checkpoints") in line
     assert path.read_bytes().startswith(before)
-    assert len(Store(tmp_path).load()) == lines_of(tmp_path)
+    assert len(Store(tmp_path).load()) == rows_on_disk(tmp_path)
     assert list((tmp_path / ".checkpoints").iterdir()) == []
 
 
