@@ -90,6 +90,8 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster; it drops what it has not finished."""
+        # A client that has lost its scheduler tells at length that it cannot connect again.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self.client.close()
 
     def _wait(self) -> None:
@@ -108,8 +110,6 @@ class Cluster:
             raise RuntimeError(f"the scheduler {self.scheduler} has had no worker for {_WORKER_SECONDS} s")
 
     def _gone(self) -> RuntimeError:
-        # While it is closed, the client tells at length that it cannot connect again.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         return RuntimeError(
             f"the scheduler {self.scheduler} is gone or was restarted; finished runs are stored, "
             "the same command computes the rest"

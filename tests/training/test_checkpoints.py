@@ -483,7 +483,7 @@ def test_a_disk_that_fills_while_a_checkpoint_is_saved_is_told_in_one_line(worke
     sweep([run()], Store(tmp_path), workers=0)
     (path,) = tmp_path.glob("*.jsonl")
     before = path.read_bytes()
-    with disk_full_beyond(50_000):  # room for rows, but for no checkpoint
+    with disk_full_beyond(20_000):  # room for rows, but for no checkpoint
         process = start_command(tmp_path, "--workers", workers)
     (line,) = told_by(process)
     assert process.returncode == 1

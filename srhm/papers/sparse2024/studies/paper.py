@@ -144,7 +144,7 @@ PAPER_FIGURES = {
         "At which training-set size does the test error fall?",
         "Fig. 4A",
         {
-            "smoke": [grid(PAIR, cross((4,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
+            "smoke": [grid(PAIR, cross((3,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
             "laptop": _curve_of_figure_4a(LAPTOP),
             "paper": _curve_of_figure_4a(PAPER),
         },
@@ -154,7 +154,7 @@ PAPER_FIGURES = {
         "Figs. 12 and 15",
         {
             "smoke": [
-                grid(PAIR, cross((4,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=1)
+                grid(PAIR, cross((3,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=1)
             ],
             "laptop": _curves_of_figures_12_and_15(LAPTOP, NARROW),
             "paper": _curves_of_figures_12_and_15(PAPER, PAPER),
@@ -167,7 +167,7 @@ PAPER_FIGURES = {
             "smoke": [
                 search(name, task, SHORT | authors_training(name, task), seeds=2)
                 for name in PAIR
-                for task in cross((3,), 2, (0, 1))
+                for task in cross((2,), 2, (0, 1))
             ],
             **_by_width(_FIGURE_4, _FIGURE_4_LONG),
         },
@@ -184,7 +184,7 @@ PAPER_FIGURES = {
         "Does a network without built-in locality become insensitive as it learns?",
         "Fig. 16",
         {
-            "smoke": smoke_searches([("TaperedFCN", maximal(3, 2, 2, s0)) for s0 in (0, 1)]),
+            "smoke": smoke_searches([("TaperedFCN", maximal(2, 2, 2, s0)) for s0 in (0, 1)]),
             "laptop": _by_width(_FULLY_CONNECTED, _FULLY_CONNECTED_LONG)["laptop"],
             "paper": [
                 *as_the_authors({"TaperedFCN": cross((4, 6, 8), 2, (0, 1, 2))}, PAPER),
@@ -198,7 +198,7 @@ PAPER_FIGURES = {
         "Figs. 7 and 8",
         {
             "smoke": smoke_searches(
-                [(name, maximal(3, 2, 2, s0, "B")) for name, s0 in (("LCN", 1), ("CNN", 1), ("CNN", 2))]
+                [(name, maximal(2, 2, 2, s0, "B")) for name, s0 in (("LCN", 1), ("CNN", 1), ("CNN", 2))]
             ),
             **_by_width(_SPARSITY_B, _SPARSITY_B_LONG),
         },

@@ -12,7 +12,7 @@ from ..laws import predicted_sample_complexity
 from ..recipes import USUAL_RATE, authors_training
 from ..thresholds import quantities
 
-SMOKE = dict(width=32, n_test=1000, n_pairs=200)
+SMOKE = dict(width=32, n_test=500, n_pairs=100, loss_threshold=0.1)
 SHORT = SMOKE | dict(loss_threshold=0.3)  # at small rates
 NARROW = dict(width=128)
 LAPTOP = dict(width=256)

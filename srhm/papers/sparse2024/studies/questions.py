@@ -165,7 +165,7 @@ QUESTIONS = {
         "What does the way to train do to the laws?",
         "",
         {
-            "smoke": _four_recipes(cross((3,), 2, (1,)), SHORT),
+            "smoke": _four_recipes(cross((2,), 2, (1,)), SHORT),
             "laptop": _four_recipes(
                 cross((4, 6, 8), 2, (0, 1, 2)) + cross((4,), 3, (0, 1, 2)) + cross((6,), 3, (0, 1)), LAPTOP
             ),
@@ -237,7 +237,7 @@ QUESTIONS = {
         "",
         {
             "smoke": [
-                grid(["CNN"], cross((4,), 2, (1,)), Octaves(-1, 2, 1), SMOKE | change, seeds=1)
+                grid(["CNN"], cross((3,), 2, (1,)), Octaves(-1, 2, 1), SMOKE | change, seeds=1)
                 for change in ({}, dict(batch_size=16, lr=0.04), dict(width=64))
             ],
             "laptop": [
