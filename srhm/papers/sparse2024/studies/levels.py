@@ -117,7 +117,7 @@ BY_LEVEL = {
         "Which levels' blanks cost data, in which network?",
         "",
         {
-            "smoke": _by_level(["CNN"], 2, 2, (1,), SHORT),
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT),
             "laptop": [
                 *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
                 *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
@@ -136,7 +136,7 @@ BY_LEVEL = {
         "Is what the blanks of a level cost a matter of the learning rate?",
         "",
         {
-            "smoke": _by_level(["CNN"], 2, 2, (1,), SHORT | _slow(2), seeds=1),
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT | _slow(3), seeds=1),
             "laptop": [
                 *_by_level(PAIR, 4, 2, (1, 2), NARROW | _slow(4), seeds=3),
                 *_by_level(PAIR, 6, 2, (1,), NARROW | _slow(6)),
