@@ -147,7 +147,11 @@ for key, row in cost.iterrows():
     apart = np.exp(np.log(star.loc[key].search / star.loc[key].grid).abs().mean())
     rows.append(
         {"network": key[0], "v": key[1], "s0": key[2]}
-        | {f"{way}: {what}": row[of, way] / seeds for way in ("search", "grid") for of, what in _EACH}
+        | {
+            f"{way}: {what}": row[measure, way] / seeds
+            for way in ("search", "grid")
+            for measure, what in _EACH
+        }
         | {"times fewer seconds": row["seconds", "grid"] / row["seconds", "search"]}
         | {"P* differ by a factor": apart}
     )

@@ -168,8 +168,8 @@ def correlation(points, x):
 def within(points, x):
     """The mean over networks of the rank correlation along sizes; nan without a network of three sizes."""
     means = points.groupby(["architecture", "P"]).mean(numeric_only=True).reindex(columns=[x, "test_error"])
-    each = [of for _, of in means.dropna().groupby("architecture") if len(of) > 2]
-    return np.mean([of.corr("spearman").iloc[0, 1] for of in each]) if each else float("nan")
+    each = [sizes for _, sizes in means.dropna().groupby("architecture") if len(sizes) > 2]
+    return np.mean([sizes.corr("spearman").iloc[0, 1] for sizes in each]) if each else float("nan")
 
 
 def wide(curves):

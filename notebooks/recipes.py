@@ -312,7 +312,7 @@ Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 low, low_source = load_study("low_rates", profile, device, results)
 theirs = digitised.sample_complexities().query("figure == '4C' and quantity == 'P_star' and L == 2")
 theirs = theirs.set_index(["v", "s0"]).value
-found = crossings(pd.concat([scaling, low])).assign(rate=lambda of: of.lr / of.batch_size)
+found = crossings(pd.concat([scaling, low])).assign(rate=lambda points: points.lr / points.batch_size)
 found = found.query("architecture == 'CNN' and L == 2 and 0 < P_star < @inf")
 found = found.merge(low[["v", "s0"]].drop_duplicates())
 all_seeds = {
@@ -359,15 +359,15 @@ for (architecture, L, rate, blanks), group in named.groupby(["architecture", "L"
     if (rate, blanks) == (RATES[1], "zeros") or not len(each):
         continue
     fit = fit_exponents(each, sparsity_law)
-    of = f"{architecture}, $L$ = {L}, {rate}, {blanks}"
+    case = f"{architecture}, $L$ = {L}, {rate}, {blanks}"
     used = f"v = {', '.join(map(str, sorted(each.v.unique())))}, {len(each)} tasks and seeds"
     rows += [
-        {"of": of, "law": f"change of the exponent of {term}", "used": used, **fit.loc[term]}
+        {"of": case, "law": f"change of the exponent of {term}", "used": used, **fit.loc[term]}
         for term in fit.index.intersection(["s0+1", "m"])
     ]
 changes = pd.DataFrame(rows, columns=["of", "law", "used", "estimate", "low", "high"])
-of = f"CNN, $L$ = 2, {RATES[0]}, {authors_inputs('CNN')}"  # the home page quotes it
-row = changes[(changes.of == of) & changes.law.str.endswith(" m")].squeeze()
+case = f"CNN, $L$ = 2, {RATES[0]}, {authors_inputs('CNN')}"  # the home page quotes it
+row = changes[(changes.of == case) & changes.law.str.endswith(" m")].squeeze()
 found = with_interval(row.estimate, row.low, row.high, "+.2f") if len(row) and row.ndim == 1 else ""
 glue("m_change_CNN", found or "(not computed)", display=False)
 show(figures.changes(changes), recipes_source, scaling_source, usual_source)

@@ -133,9 +133,9 @@ Table(both.rename(columns={"architecture": "network"}), "P* of the paper and our
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
-for which, of in (("all that it has", both), ("those that both have", both.dropna(subset=list(ways)))):
+for which, compared in (("all that it has", both), ("those that both have", both.dropna(subset=list(ways)))):
     for name in ways:
-        ratios = of[f"{name}: ratio"].dropna()
+        ratios = compared[f"{name}: ratio"].dropna()
         rows.append(
             {"way to train": name, "settings": which, "number": len(ratios), "median ratio": ratios.median()}
             | {f"within {factor}": ratios.between(1 / factor, factor).sum() for factor in (1.3, 1.5, 2)}
@@ -330,16 +330,20 @@ forms = {"the same at every depth": lambda L: 1, "times L": lambda L: L}
 found = {}
 for way, runs in all_depths.items():
     reached = sample_complexity(runs).query("status == 'reached'")
-    for architecture, of in reached.groupby("architecture"):
+    for architecture, found in reached.groupby("architecture"):
         for form, depth in forms.items():
-            terms = [depth(of.L) * np.log(of.s0.map(stretch)), of.L * np.log(of.m), np.ones(len(of))]
-            design, values = np.column_stack(terms), np.log(of.P_star / of.n_c)
+            terms = [
+                depth(found.L) * np.log(found.s0.map(stretch)),
+                found.L * np.log(found.m),
+                np.ones(len(found)),
+            ]
+            design, values = np.column_stack(terms), np.log(found.P_star / found.n_c)
             powers, *_ = np.linalg.lstsq(design, values, rcond=None)
             apart = np.exp(np.sqrt(np.mean((values - design @ powers) ** 2)))
             found[architecture, way, form] = {"a": powers[0], "b": powers[1], "scatter": apart}
             found[architecture, way, form] |= {
-                "points": len(of),
-                "L": ", ".join(map(str, sorted(of.L.unique()))),
+                "points": len(found),
+                "L": ", ".join(map(str, sorted(found.L.unique()))),
             }
 names = ["network", "way to train", "power of s0+1"]
 Table(

@@ -93,7 +93,7 @@ explore.parts.push((lib) => {
       numbers.forEach((number, i) => taken.set(values.subarray(number * size, (number + 1) * size), i * size));
       return taken;
     };
-    const features = Object.fromEntries(Object.entries(data.features).map(([level, of]) => [level, pick(of)]));
+    const features = Object.fromEntries(Object.entries(data.features).map(([level, symbols]) => [level, pick(symbols)]));
     return { n: numbers.length, features, positions: pick(data.positions) };
   }
 

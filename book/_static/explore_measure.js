@@ -87,8 +87,8 @@ explore.parts.push((lib) => {
     const labels = lib.labels(network.task, test);
     let wrong = 0;
     for (let i = 0; i < test.n; i++) {
-      const of = logits.subarray(i * n_c, (i + 1) * n_c);
-      wrong += of.indexOf(Math.max(...of)) !== labels[i];
+      const scores = logits.subarray(i * n_c, (i + 1) * n_c);
+      wrong += scores.indexOf(Math.max(...scores)) !== labels[i];
     }
     return wrong / test.n;
   }

@@ -242,8 +242,8 @@
       band.setAttribute("y", rowY(level) - ROW / 2 + 3);
       band.style.visibility = rows < 1 ? "visible" : "hidden";
       for (const head of byId("task-rows").children) {
-        const of = Number(head.dataset.level);
-        head.lastChild.textContent = reached(of) > 0 ? countRow(of) : "";
+        const row = Number(head.dataset.level);
+        head.lastChild.textContent = reached(row) > 0 ? countRow(row) : "";
       }
     }
 

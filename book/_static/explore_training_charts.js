@@ -103,9 +103,9 @@
     });
     const classes = data.task.n_c;
     const copies = (points.length - classes - cloud.length) / 2 / classes;
-    const of = (group) => at.slice(classes + (group * classes + label) * copies).slice(0, copies);
+    const copiesOf = (group) => at.slice(classes + (group * classes + label) * copies).slice(0, copies);
     const [x1, y1] = at[label];
-    const groups = [["square", of(0)], ...(blanks ? [["triangle", of(1)]] : [])];
+    const groups = [["square", copiesOf(0)], ...(blanks ? [["triangle", copiesOf(1)]] : [])];
     for (const [x2, y2] of groups.flatMap(([, places]) => places))
       drawing.append(svg("line", { class: "spoke", x1, y1, x2, y2 }));
     for (const [shape, places] of groups) drawing.append(...places.map((place) => copyMark(shape, place)));

@@ -74,7 +74,9 @@ def fit_exponents(
     estimate = _least_squares(design, means)
     families = settings.groupby(RULES, sort=False).ngroup().to_numpy()
     rows = [_draw_families(families, design, rng) for _ in range(draws)]
-    samples = [_least_squares(design[chosen], of[chosen]) for chosen, of in zip(rows, drawn.T, strict=True)]
+    samples = [
+        _least_squares(design[chosen], values[chosen]) for chosen, values in zip(rows, drawn.T, strict=True)
+    ]
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     low, high = np.minimum(low, estimate), np.maximum(high, estimate)
     if spread is None and points.groupby(RULES)[SEEDS[0]].nunique().max() == 1:

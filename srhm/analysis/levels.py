@@ -102,7 +102,7 @@ def extrapolate_levels(
     depths, rng = list(powers), np.random.default_rng(seed)
     drawn = [each[rng.integers(len(each), size=(draws, len(each)))].mean(1) for each in powers.values()]
     means = np.column_stack(
-        [np.append(each.mean(), of) for each, of in zip(powers.values(), drawn, strict=True)]
+        [np.append(each.mean(), resampled) for each, resampled in zip(powers.values(), drawn, strict=True)]
     )
     sums = _geometric_sums(_RATIOS, depths)  # (ratios, depths)
     lengths = (sums**2).sum(1)

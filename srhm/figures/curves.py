@@ -243,11 +243,11 @@ def sensitivity_panel(
         style = network_style(architecture)
         column = sensitivity(letter, where, 1)
         line: dict[str, Any]
-        for table, of in ((theirs, "paper"), (means, "ours")):
+        for table, whose in ((theirs, "paper"), (means, "ours")):
             if architecture in table.index.get_level_values(0) and column in table:
                 group = table.loc[[architecture]].reset_index()
                 many = len(group) > 1
-                if of == "paper":
+                if whose == "paper":
                     line = {"ls": ":" if many else "none", "lw": 0.7}
                     hollow(ax, group, group[column], group.test_error, **style, **line)
                     if architecture not in means.index.get_level_values(0):  # named by the hollow mark
@@ -256,7 +256,7 @@ def sensitivity_panel(
                     line = {"ls": "-" if many else "none", "lw": 0.9}
                     ax.plot(group[column], group.test_error, label=architecture, **style, **line)
                     names = {"architecture": architecture, along: group[along]}
-                    record(ax, of, group[column], group.test_error, **names)
+                    record(ax, whose, group[column], group.test_error, **names)
     ax.set_xlabel(f"${letter}$, sensitivity to {'displacements' if letter == 'D' else 'synonyms'}")
 
 

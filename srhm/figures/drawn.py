@@ -62,7 +62,7 @@ class Drawn(Figure):
             named = f"panel {i}" + (f" ({_plain(title)})" if (title := _title(ax)) else "")
             x, y = (_plain(label) for label in _axes_labels(ax))
             head.append(f"# {named}: x = {x}, y = {y}")
-            parts += [table.assign(panel=i) for of, table in self.rows if of is ax and len(table)]
+            parts += [table.assign(panel=i) for drawn_on, table in self.rows if drawn_on is ax and len(table)]
         above = "".join(f"{line}\n" for line in head)
         if not parts:
             return above
@@ -89,19 +89,19 @@ def panel(height: float) -> tuple[Drawn, Axes]:
     return figure, axes[0, 0]
 
 
-def record(ax: Axes, of: str, x: Any, y: Any, low: Any = None, high: Any = None, **names: Any) -> None:
+def record(ax: Axes, whose: str, x: Any, y: Any, low: Any = None, high: Any = None, **names: Any) -> None:
     """Keep what is drawn on an axis for the CSV of its figure.
 
     Args:
         ax: on which the rows are drawn.
-        of: whose they are: "ours", "paper" or "law".
+        whose: whose they are: "ours", "paper" or "law".
         x: abscissae.
         y: ordinates.
         low: the lower ends of bars or of a band, if there are any.
         high: their upper ends.
         names: what the rows belong to, one value or one for each row.
     """
-    columns = {"of": of, **names, "x": list(x), "y": list(y)}
+    columns = {"whose": whose, **names, "x": list(x), "y": list(y)}
     columns |= {name: list(ends) for name, ends in (("low", low), ("high", high)) if ends is not None}
     figure = ax.get_figure()
     if isinstance(figure, Drawn):

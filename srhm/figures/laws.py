@@ -184,7 +184,7 @@ def exponents(laws: pd.DataFrame) -> Drawn:
     ]:
         ends = laws[f"{name}_low"], laws[f"{name}_high"]
         span = bars(
-            ax, laws[name], y + shift, *ends, of=name, along="x", ls="none", color=COLOURS[0], **style
+            ax, laws[name], y + shift, *ends, whose=name, along="x", ls="none", color=COLOURS[0], **style
         )
         record(ax, **span | {"y": y}, row=laws["of"], law=laws.law)
     ax.plot(laws.claim, y, ls="none", marker="|", ms=16, mew=1.6, color=INK, label="claimed by the paper")

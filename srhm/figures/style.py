@@ -78,7 +78,9 @@ def curve(ax: Axes, runs: pd.DataFrame, x: str, y: str, band: bool = True, **sty
     record(ax, "ours", spread.index, spread["mean"], spread["min"], spread["max"], quantity=y, **common(runs))
 
 
-def bars(ax: Axes, x: Any, y: Any, low: Any, high: Any, *, of: str = "ours", **style: Any) -> dict[str, Any]:
+def bars(
+    ax: Axes, x: Any, y: Any, low: Any, high: Any, *, whose: str = "ours", **style: Any
+) -> dict[str, Any]:
     """Marks with a bar from low to high, along y, or along x if the style says `along="x"`.
 
     Returns:
@@ -89,7 +91,7 @@ def bars(ax: Axes, x: Any, y: Any, low: Any, high: Any, *, of: str = "ours", **s
     span = [middle - np.asarray(low, float), np.asarray(high, float) - middle]
     style = {"capsize": 1.5, "elinewidth": 0.8, **style, f"{along}err": span}
     ax.errorbar(x, y, **style)
-    return {"of": of, "x": x, "y": y, "low": low, "high": high}
+    return {"whose": whose, "x": x, "y": y, "low": low, "high": high}
 
 
 def hollow(ax: Axes, rows: pd.DataFrame, x: pd.Series, y: pd.Series, **style: Any) -> None:

@@ -228,8 +228,8 @@ def test_the_papers_points_are_compared_on_the_tasks_that_both_have(page):
     common = sorted(ours.keys() & theirs.keys())
     assert 10 < len(common) < len(theirs)
 
-    def spread(of):  # about Eq. 4
-        logs = [log10(of[L, v, s0] / ((s0 + 1) ** 2 * v ** (L + 1))) for L, v, s0 in common]
+    def spread(points):  # about Eq. 4
+        logs = [log10(points[L, v, s0] / ((s0 + 1) ** 2 * v ** (L + 1))) for L, v, s0 in common]
         return f"{10 ** np.std(logs):.2f}"
 
     (told,) = read(page, "theirs")

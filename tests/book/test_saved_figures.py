@@ -85,7 +85,7 @@ def test_every_figure_can_be_saved_with_its_data(html):
         if name not in live:
             assert re.search(r"^# .* runs, srhm .*\n# computed by srhm .*\([0-9a-f]{7}", text), name
         rows = pd.read_csv(StringIO(text), comment="#")
-        assert len(rows) and {"panel", "of", "x", "y"} <= set(rows.columns), name
+        assert len(rows) and {"panel", "whose", "x", "y"} <= set(rows.columns), name
 
 
 def test_no_commit_is_on_a_page_or_in_the_search(html):

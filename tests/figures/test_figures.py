@@ -98,7 +98,7 @@ def draw(figure):
     assert all(ax.get_ylabel() for ax in figure.axes)
     rows = saved(figure)
     for i, ax in enumerate(dict.fromkeys(ax for ax, _ in figure.rows), 1):
-        of_paper = rows[(rows.panel == i) & (rows.of == "paper")]
+        of_paper = rows[(rows.panel == i) & (rows.whose == "paper")]
         drawn = theirs_in(ax)
         if drawn:  # else the paper's are marks with bars, or a band
             np.testing.assert_allclose(sorted(zip(of_paper.x, of_paper.y, strict=True)), drawn, rtol=1e-4)
@@ -109,7 +109,7 @@ def saved(figure):
     """The rows of a figure's CSV."""
     lines = figure.csv().splitlines()
     if all(line.startswith("#") for line in lines):
-        return pd.DataFrame(columns=["panel", "of", "x", "y"])
+        return pd.DataFrame(columns=["panel", "whose", "x", "y"])
     return pd.read_csv(StringIO("\n".join(lines)), comment="#")
 
 
@@ -174,9 +174,9 @@ def test_points_lie_at_their_prediction_with_colour_marker_and_size(theirs):
     (ax,) = figure.axes
     styles = {}
     for row in table.itertuples():
-        found = [of for of in points_of(ax) if of[3:] == (law(row), row.P_star)]
+        found = [point for point in points_of(ax) if point[3:] == (law(row), row.P_star)]
         style = tuple(setting_style(row.s0, row.v, row.L).values())
-        assert style in [of[:3] for of in found]
+        assert style in [point[:3] for point in found]
         styles.setdefault(style, set()).add((row.s0, row.v, row.L))
     assert all(len(settings) == 1 for settings in styles.values())
     assert theirs_in(ax) == sorted((law(row), row.value) for row in theirs.itertuples())
@@ -220,14 +220,16 @@ def test_nothing_reached_leaves_the_papers_points_or_an_empty_frame(theirs):
 def test_coincidence_pairs_the_quantities_of_a_setting(theirs):
     table = settings_table(vs=(4, 6), s0s=(0, 1), Ls=(2,))
     factors = {"P_star": 1, "P_star_S": 2, "P_star_D": 3}
-    parts = [table.assign(quantity=name, P_star=table.P_star * of) for name, of in factors.items()]
+    parts = [table.assign(quantity=name, P_star=table.P_star * factor) for name, factor in factors.items()]
     parts[2] = parts[2][parts[2].s0 > 0]
     theirs = theirs[0].query("architecture == 'CNN' and s == 2")
     figure = draw(figures.coincidence(pd.concat(parts), theirs, "a title"))
     known = theirs.pivot_table(index=digitised.TASK, columns="quantity", values="value")
-    for ax, letter, factor, of in zip(figure.axes, "SD", (2, 3), (table, table[table.s0 > 0]), strict=True):
+    for ax, letter, factor, shown in zip(
+        figure.axes, "SD", (2, 3), (table, table[table.s0 > 0]), strict=True
+    ):
         drawn = {point for point in points_of(ax) if not np.isnan(point[3])}
-        assert {point[3:] for point in drawn} == {(factor * P, P) for P in of.P_star}
+        assert {point[3:] for point in drawn} == {(factor * P, P) for P in shown.P_star}
         if len(theirs):
             pairs = known[["P_star", f"P_star_{letter}"]].dropna().itertuples(index=False)
             finite = [pair for pair in theirs_in(ax) if not np.isnan(pair[0])]
@@ -274,8 +276,10 @@ def test_growth_is_relative_to_the_rules_with_a_line_for_each_v(theirs):
             x = np.array(sorted(of_v.s0)) + 1
             assert list(line.get_xdata()) == list(x)
             np.testing.assert_allclose(line.get_ydata().astype(float), factor * x**2)
-        of = theirs[(theirs.architecture == architecture) & (theirs.L == L)]
-        assert theirs_in(ax) == sorted(zip(of.s0 + 1, of.value / (of.n_c * of.m**of.L), strict=True))
+        points = theirs[(theirs.architecture == architecture) & (theirs.L == L)]
+        assert theirs_in(ax) == sorted(
+            zip(points.s0 + 1, points.value / (points.n_c * points.m**points.L), strict=True)
+        )
     assert legend(figure) >= {"$v$=4", "$v$=6", "law"}
     assert (BOTH in legend(figure)) == (len(theirs) > 0)
     assert labelled(figure)
@@ -314,7 +318,7 @@ def test_collapse_divides_P_by_the_law(table, theirs):
     runs = runs.assign(s0=runs.s0 + 1)
     for architecture in ("LCN", "CNN"):
         figure = draw(figures.collapse(runs, theirs[1], architecture, LAWS[architecture]))
-        of = runs[runs.architecture == architecture]
+        curves = runs[runs.architecture == architecture]
         for ax, rescaled in zip(figure.axes, (False, True), strict=True):
             drawn = {
                 (round(float(x), 9), round(float(y), 9))
@@ -322,7 +326,7 @@ def test_collapse_divides_P_by_the_law(table, theirs):
                 for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
             }
             expected = set()
-            for (L, s0, P), group in of.groupby(["L", "s0", "P"]):
+            for (L, s0, P), group in curves.groupby(["L", "s0", "P"]):
                 law = (s0 + 1) ** (2 if architecture == "CNN" else L) * 6 * 6**L
                 expected.add((round(P / law if rescaled else P, 9), round(group.test_error.mean(), 9)))
             assert drawn == expected
@@ -482,8 +486,8 @@ def test_sensitivity_panels_hold_every_layer_and_level(table, architecture, powe
             expected |= {(P / (s0 + 1) ** power, y) for (s0, P), y in means.items()}
         assert drawn == expected
         assert len(ours) == 2 * (1 + 2)  # for each s0 the test error and two levels
-        of = known[known.column.isin([f"{letter}_{layer}_1", f"{letter}_{layer}_2"])]
-        assert theirs_in(ax) == sorted(zip(of.P / (of.s0 + 1) ** power, of.value, strict=True))
+        points = known[known.column.isin([f"{letter}_{layer}_1", f"{letter}_{layer}_2"])]
+        assert theirs_in(ax) == sorted(zip(points.P / (points.s0 + 1) ** power, points.value, strict=True))
     assert legend(figure) == {
         "$s_0$=0", "$s_0$=1", "$\\ell$=1", "$\\ell$=2", "test error", *[BOTH] * (len(theirs[1]) > 0)
     }  # fmt: skip
@@ -585,8 +589,8 @@ def test_falling_rates_are_those_for_each_datum_of_a_batch(table):
         for batch in (32, 128):
             ((rate, P_star),) = bars[f"{architecture}, batches of {batch}"]
             assert rate == pytest.approx(0.08 / batch)
-            of = found[(found.architecture == architecture) & (found.batch_size == batch)]
-            assert P_star == pytest.approx(of.P_star.item())
+            point = found[(found.architecture == architecture) & (found.batch_size == batch)]
+            assert P_star == pytest.approx(point.P_star.item())
 
 
 def test_changes_of_exponents_have_a_row_for_each_recipe():
@@ -757,7 +761,7 @@ def test_notes_head_the_data(table):
         axes
         == "# panel 1 (CNN, v = 4, L = 2, s = 2, s_0 = 1): x = training-set size P, y = test error, S_2, D_2"
     )
-    assert header.startswith("panel,of,quantity,architecture")
+    assert header.startswith("panel,whose,quantity,architecture")
 
 
 def test_the_text_of_a_figure_can_be_read_on_a_phone():

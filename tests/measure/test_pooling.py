@@ -52,7 +52,7 @@ def exact(network, task):
     data = enumerate_data(task)
     mean = gradients(network, data)[: task.L]
     each = [gradients(network, data[i : i + 1])[: task.L] for i in range(len(data))]
-    second = np.array([[g.square().sum().item() for g in of] for of in each]).mean(0)
+    second = np.array([[g.square().sum().item() for g in layers] for layers in each]).mean(0)
     return second / [g.square().sum().item() for g in mean] - 1
 
 

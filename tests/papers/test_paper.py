@@ -137,7 +137,9 @@ def test_curves_have_the_columns_of_the_store():
     assert set(table[table.figure == "9"].column) == {"test_error"} | {
         f"{q}_{k}_1" for q in "SD" for k in "123"
     }
-    internal = {name: set(of.column) for name, of in table[table.figure == "17"].groupby("architecture")}
+    internal = {
+        name: set(curves.column) for name, curves in table[table.figure == "17"].groupby("architecture")
+    }
     assert internal["LCN"] == {"S_2_1", "D_2_1", "test_error"}
     assert internal["ResNet34"] == {"S_3_1", "D_3_1", "test_error"}
     assert not table.isna().any(axis=None)

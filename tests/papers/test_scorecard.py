@@ -56,10 +56,10 @@ def thresholds_of(architecture, s, L):
 def crossing_at(points, factor=1.0):
     """Runs whose curves cross the paper's thresholds at the paper's P*, P*_S and P*_D times a factor."""
     parts = []
-    for key, of in points.groupby(digitised.TASK):
+    for key, printed in points.groupby(digitised.TASK):
         task = dict(zip(digitised.TASK, key, strict=True))
         thresholds = thresholds_of(task["architecture"], task["s"], task["L"])
-        at = {COLUMNS[row.quantity]: row.value * factor for row in of.itertuples()}
+        at = {COLUMNS[row.quantity]: row.value * factor for row in printed.itertuples()}
         P = np.geomspace(min(at.values()) / 3, max(at.values()) * 3, 4).round().astype(int)
         curves = {column: thresholds[column] - 0.1 * np.log(P / value) for column, value in at.items()}
         parts.append(pd.DataFrame({"P": P} | curves).assign(**task))
@@ -238,11 +238,11 @@ def test_runs_that_follow_the_equations_have_the_claimed_exponents():
     exponents = laws[laws.law.str.startswith("exponent")]
     assert exponents.ours.tolist() == pytest.approx(exponents.claim.tolist(), abs=1e-6)
     assert set(exponents.verdict) == {"reproduced"}
-    of = exponents.set_index(["of", "law"]).claim
-    assert of["LCN, s = 2, L = 3", "exponent of s0+1"] == 3
-    assert of["CNN, s = 3, L = 3", "exponent of s0+1"] == 2
-    assert of["LCN, all s and L", "exponent of s^L"] == 0.5
-    assert of["CNN, all s and L", "exponent of s^L"] == 0
+    claimed = exponents.set_index(["of", "law"]).claim
+    assert claimed["LCN, s = 2, L = 3", "exponent of s0+1"] == 3
+    assert claimed["CNN, s = 3, L = 3", "exponent of s0+1"] == 2
+    assert claimed["LCN, all s and L", "exponent of s^L"] == 0.5
+    assert claimed["CNN, all s and L", "exponent of s^L"] == 0
     assert len(exponents) == 2 * (4 * 2 + 3)
     assert set(exponents.figure) == {"4B", "4C", "10", "13"}
     others = laws[laws.law.isin(["jump", "scatter"])]
@@ -317,9 +317,9 @@ def test_what_one_way_has_not_computed_is_said_and_does_not_decide():
 )
 def test_the_coincidence_is_the_mean_ratio(S, D, verdicts):
     table = score_coincidence(by_law(S=S, D=D)).set_index(["of", "law"])
-    for of in ("LCN, s = 2", "CNN, s = 2", "LCN, s = 3", "CNN, s = 3"):
+    for case in ("LCN, s = 2", "CNN, s = 2", "LCN, s = 3", "CNN, s = 3"):
         for law, ratio, verdict in zip(("P_star_S", "P_star_D"), (S, D), verdicts, strict=True):
-            row = table.loc[of, f"{law} / P_star"]
+            row = table.loc[case, f"{law} / P_star"]
             assert [row.ours, row.ours_low, row.ours_high] == pytest.approx([ratio] * 3)
             assert row.verdict == verdict
     assert set(table.loc["FCN, s = 2"].verdict) == {"not computed"}
@@ -327,11 +327,11 @@ def test_the_coincidence_is_the_mean_ratio(S, D, verdicts):
 
 def test_the_papers_own_coincidence_is_that_of_its_figures():
     table = score_coincidence(by_law()).set_index(["figure", "of", "law"])
-    for figure, files, of in [("6", ("fig06c", "fig06d"), "LCN, s = 2"),
+    for figure, files, case in [("6", ("fig06c", "fig06d"), "LCN, s = 2"),
                               ("14", ("fig14_s2_S", "fig14_s2_D"), "CNN, s = 2")]:  # fmt: skip
         for file, letter in zip(files, "SD", strict=True):
             ratios = np.log(digitised.digitised(file).ratio)
-            row = table.loc[figure, of, f"P_star_{letter} / P_star"]
+            row = table.loc[figure, case, f"P_star_{letter} / P_star"]
             expected = np.exp([ratios.mean(), ratios.min(), ratios.max()])
             assert [row.paper, row.paper_low, row.paper_high] == pytest.approx(expected, rel=0.005)
 
@@ -380,7 +380,7 @@ def test_a_correlation_is_of_the_task_of_figure_1_only():
 
 
 def items(**verdicts):
-    rows = [(figure.removeprefix("f"), verdict) for figure, of in verdicts.items() for verdict in of]
+    rows = [(figure.removeprefix("f"), verdict) for figure, found in verdicts.items() for verdict in found]
     return pd.DataFrame(rows, columns=["figure", "verdict"])
 
 
@@ -388,7 +388,7 @@ A, B, C = VERDICTS
 
 
 @pytest.mark.parametrize(
-    ("of", "verdict"),
+    ("verdicts", "verdict"),
     [
         ([A], A), ([C], C), ([A, B, C], B), ([A, A, C], A), ([A, C, C], C), ([A, B, B], B),
         ([A, C], C), ([B, C], C), ([A, A, C, C], C),  # of two in the middle, the worse
@@ -396,11 +396,11 @@ A, B, C = VERDICTS
         ([*OPEN], "not computed"), ([OPEN[1]], "not computed"),
     ],
 )  # fmt: skip
-def test_a_figure_has_the_verdict_of_its_median_item(of, verdict):
-    (row,) = summarise(items(f1=of)).to_dict("records")
+def test_a_figure_has_the_verdict_of_its_median_item(verdicts, verdict):
+    (row,) = summarise(items(f1=verdicts)).to_dict("records")
     assert row["verdict"] == verdict
     assert {name: row[name] for name in (*VERDICTS, *OPEN)} == {
-        name: of.count(name) for name in (*VERDICTS, *OPEN)
+        name: verdicts.count(name) for name in (*VERDICTS, *OPEN)
     }
 
 

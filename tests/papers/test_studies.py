@@ -104,8 +104,8 @@ def thresholds(architecture, s, L):
     """The thresholds of S_2 and D_2, by column."""
     P_star, *others = quantities(architecture, s, L)
     assert P_star == Quantity("P_star", "test_error", 0.1)
-    assert [of.name for of in others] == ["P_star_S", "P_star_D"]
-    return {of.column: of.threshold for of in others}
+    assert [quantity.name for quantity in others] == ["P_star_S", "P_star_D"]
+    return {quantity.column: quantity.threshold for quantity in others}
 
 
 def test_thresholds_are_the_papers():

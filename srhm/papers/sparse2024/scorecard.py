@@ -305,7 +305,7 @@ def score_claims(laws: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     keys, ends = ["figure", "of", "law"], ("", "_low", "_high")
     rows = pd.concat(laws.values()).drop_duplicates(keys).rename(columns={"claim": "claimed"})
     rows = rows[[*keys, "claimed", *(f"paper{end}" for end in ends)]]
-    rows.insert(0, "claim", [_claim(law, of) for law, of in zip(rows.law, rows.of, strict=True)])
+    rows.insert(0, "claim", [_claim(law, case) for law, case in zip(rows.law, rows.of, strict=True)])
     rows = rows[rows.claim != NO_CLAIM]
     for way, table in laws.items():
         names = {f"ours{end}": way + end for end in ends} | {"verdict": f"{way}_verdict"}
@@ -326,9 +326,9 @@ CLAIMS = (
 )
 
 
-def _claim(law: str, of: str) -> str:
+def _claim(law: str, case: str) -> str:
     """The claim that a row of `score_laws` is evidence for; those of single s and L, where there are such."""
-    architecture, (*_, last) = of[:3], of.split()
+    architecture, (*_, last) = case[:3], case.split()
     if last.isdecimal() and int(last) > 3:
         return NO_CLAIM  # deeper than any of the paper's figures
     if law.startswith("P_star_"):
@@ -337,10 +337,10 @@ def _claim(law: str, of: str) -> str:
         return CLAIMS[5]
     if law == "exponent of s^L" and architecture == "LCN":
         return CLAIMS[3]
-    if law == "exponent of m" and "sparsity B" not in of:
+    if law == "exponent of m" and "sparsity B" not in case:
         return CLAIMS[2]
     if law == "exponent of s0+1":
-        return CLAIMS[6] if "sparsity B" in of else CLAIMS[0 if architecture == "LCN" else 1]
+        return CLAIMS[6] if "sparsity B" in case else CLAIMS[0 if architecture == "LCN" else 1]
     return NO_CLAIM
 
 

@@ -169,7 +169,7 @@ BY_LEVEL = {
         {
             "smoke": [
                 Search(
-                    TRANSFORMERS[:1], [maximal(2, 2, 2, s0) for s0 in (0, (1, 0))], 1,
+                    TRANSFORMERS[:1], [SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=s0) for s0 in (0, (1, 0))], 1,
                     SHORT | _ATTENTION | dict(width=16), width=1.0, scale=_scale_between,
                 )
             ],
