@@ -296,8 +296,9 @@ Table(
 )
 
 # %% [markdown]
-# On the same rules the FCN pays most for blanks at both levels, about the product. All others pay less than the product. This is
-# a first answer: there are few seeds, and the transformers' powers also depend on their learning rate.
+# On the same rules the FCN pays most for blanks at both levels: about the product of what it pays for each. The LCN pays somewhat
+# less, the CNN less than the LCN, and the transformers least. This is a first answer. There are few seeds, only one of them at
+# $v = 6$, and the transformers' powers also depend on their learning rate.
 
 # %% [markdown]
 # ## Trained now
