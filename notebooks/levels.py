@@ -218,9 +218,9 @@ deep, source_deep = load_study("deep_levels", profile, device, results)
 costs_of_depth = level_costs(points_on_new_data(deep))
 shallow = costs_of_depth[costs_of_depth.L <= 4]
 laws = {
-    name: extrapolate_levels(costs, range(3, 6))
-    for name, costs in shallow.groupby("architecture", sort=False)
-    if costs[costs["count"] == costs.L].L.nunique() > 1  # or there is nothing to go on from
+    name: extrapolate_levels(group, range(3, 6))
+    for name, group in shallow.groupby("architecture", sort=False)
+    if group[group["count"] == group.L].L.nunique() > 1  # or there is nothing to go on from
 }
 show(figures.power_against_depth(costs_of_depth, laws), source_deep)
 

@@ -330,20 +330,20 @@ forms = {"the same at every depth": lambda L: 1, "times L": lambda L: L}
 found = {}
 for way, runs in all_depths.items():
     reached = sample_complexity(runs).query("status == 'reached'")
-    for architecture, found in reached.groupby("architecture"):
+    for architecture, group in reached.groupby("architecture"):
         for form, depth in forms.items():
             terms = [
-                depth(found.L) * np.log(found.s0.map(stretch)),
-                found.L * np.log(found.m),
-                np.ones(len(found)),
+                depth(group.L) * np.log(group.s0.map(stretch)),
+                group.L * np.log(group.m),
+                np.ones(len(group)),
             ]
-            design, values = np.column_stack(terms), np.log(found.P_star / found.n_c)
+            design, values = np.column_stack(terms), np.log(group.P_star / group.n_c)
             powers, *_ = np.linalg.lstsq(design, values, rcond=None)
             apart = np.exp(np.sqrt(np.mean((values - design @ powers) ** 2)))
             found[architecture, way, form] = {"a": powers[0], "b": powers[1], "scatter": apart}
             found[architecture, way, form] |= {
-                "points": len(found),
-                "L": ", ".join(map(str, sorted(found.L.unique()))),
+                "points": len(group),
+                "L": ", ".join(map(str, sorted(group.L.unique()))),
             }
 names = ["network", "way to train", "power of s0+1"]
 Table(
