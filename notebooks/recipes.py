@@ -390,11 +390,14 @@ Table(
 )
 
 # %% [markdown]
-# At the authors' rate, which falls as $1/n_c$, $P^*$ grows faster with $m$ than at a constant rate, in both networks and at
-# both depths, though for the LCN at $L = 2$ the interval just includes no change. Whitened inputs at the constant rate do not
-# have this effect. So a part of the paper's power of $m$ comes from its learning rate. The power of $s_0+1$ changes too. In the
-# CNN it is larger by the authors' recipe; at $L = 2$ their rate is smaller at more blanks. In the LCN it is hardly changed at
-# $L = 2$, and smaller at $L = 3$, where few tasks are known. Rows without an interval have too few seeds and $v$ to resample.
+# The authors' recipe is whitened inputs with biases for the LCN, and zeros for the CNN. By it $P^*$ grows faster with $m$ than at
+# the usual rate, in both networks and at both depths, though for the LCN at $L = 2$ the interval just includes no change. Their
+# rate falls as $1/n_c$, and here $n_c = m$. At $L = 2$ whitened inputs at the usual rate do not have this effect; at $L = 3$ too
+# few tasks are known to say. So a part of the paper's power of $m$ comes from its learning rate.
+#
+# The power of $s_0+1$ changes too. In the CNN it is larger by the authors' recipe; at $L = 2$ their rate is smaller at more
+# blanks. In the LCN it is hardly changed at $L = 2$, and smaller at $L = 3$, where few tasks are known. Whitening makes it smaller
+# in the CNN at $L = 2$, at either rate. Rows without an interval have too few seeds and $v$ to resample.
 
 # %% [markdown]
 # ## Trained now
