@@ -232,7 +232,8 @@ Table(rows, caption) if rows else Markdown("No setting is finished yet.")
 widths_source
 
 # %% [markdown]
-# The width changes $P^*$ by less than a fifth at these settings, with few seeds.
+# The width changes $P^*$ by at most a quarter at these settings, with few seeds and no trend: where 512 channels need more data
+# than 256, so do 128.
 #
 # ## Whole curves
 #
@@ -397,7 +398,7 @@ Table(
 #
 # The power of $s_0+1$ changes too. In the CNN it is larger by the authors' recipe; at $L = 2$ their rate is smaller at more
 # blanks. In the LCN it is hardly changed at $L = 2$, and smaller at $L = 3$, where few tasks are known. Whitening makes it smaller
-# in the CNN at $L = 2$, at either rate. Rows without an interval have too few seeds and $v$ to resample.
+# at $L = 2$: in the CNN at either rate, in the LCN at the usual rate. Rows without an interval have too few seeds and $v$ to resample.
 
 # %% [markdown]
 # ## Trained now
