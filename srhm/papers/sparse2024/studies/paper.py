@@ -144,7 +144,7 @@ PAPER_FIGURES = {
         "At which training-set size does the test error fall?",
         "Fig. 4A",
         {
-            "smoke": [grid(PAIR, cross((3,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
+            "smoke": [grid(PAIR, cross((4,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
             "laptop": _curve_of_figure_4a(LAPTOP),
             "paper": _curve_of_figure_4a(PAPER),
         },
@@ -154,7 +154,7 @@ PAPER_FIGURES = {
         "Figs. 12 and 15",
         {
             "smoke": [
-                grid(PAIR, cross((3,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=1)
+                grid(PAIR, cross((4,), 2, (0, 1)), Octaves(-2, 2, 1), SMOKE, seeds=1)
             ],
             "laptop": _curves_of_figures_12_and_15(LAPTOP, NARROW),
             "paper": _curves_of_figures_12_and_15(PAPER, PAPER),

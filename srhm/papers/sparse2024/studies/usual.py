@@ -26,7 +26,7 @@ USUAL_RATE = {
         "How do test error and sensitivities fall at the usual rate?",
         "Figs. 4A, 12 and 15",
         {
-            "smoke": [grid(PAIR, cross((3,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
+            "smoke": [grid(PAIR, cross((4,), 2, (1,)), Octaves(-2, 2, 1), SMOKE, seeds=2)],
             "laptop": [
                 grid(PAIR, cross((10,), 2, (2,)), Octaves(-3, 2), LAPTOP, seeds=3),
                 grid(PAIR, cross((8,), 2, (0, 1, 2)), Octaves(-3, 3), LAPTOP, seeds=3),
