@@ -90,9 +90,15 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster; it drops what it has not finished."""
-        # A client that has lost its scheduler tells at length that it cannot connect again.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-        self.client.close()
+        # A client that has lost its scheduler tells at length that it cannot connect again. Other clients of
+        # this process are heard again once this one has ended.
+        log = logging.getLogger("distributed.client")
+        level = log.level
+        log.setLevel(logging.CRITICAL)
+        try:
+            self.client.close()
+        finally:
+            log.setLevel(level)
 
     def _wait(self) -> None:
         """Wait a moment; RuntimeError once the scheduler has had no worker for too long, or is gone."""
