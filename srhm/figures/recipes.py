@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from .drawn import COLOURS, INK, PAGE, Drawn, panel, panels, record
 from .style import MARKERS, bars, each, labelled, log_axis, network_style, sparsity_colour
@@ -91,6 +91,7 @@ def falling_rates(found: pd.DataFrame, reference: pd.DataFrame) -> Drawn:
             record(ax, "paper", [np.nan], [row.value], [row.low], [row.high], architecture=architecture)
     log_axis(ax)
     ax.set(yscale="log", xlabel="learning rate for each datum", ylabel="$P^*$")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 3)))  # labels of four decimals need the room
     ax.xaxis.set_major_formatter("{x:g}")
     figure.legend(loc="outside lower center", ncols=2)
     return figure
