@@ -271,7 +271,7 @@ display(*curve_sources)
 # One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a factor of a hundred. Batches of 128 have four
 # times the learning rate of batches of 32, and so the same for each datum.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "A curve for each network and batch, which rises towards small learning rates and levels off."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over up to three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "A curve for each network and batch, which rises towards small learning rates and levels off."}}
 falling, falling_source = load_study("rate_limit", profile, device, results)
 at_task = digitised.sample_complexities().query(
     "quantity == 'P_star' and s == 2 and L == 2 and v == 6 and s0 == 1 and sparsity == 'A'"
