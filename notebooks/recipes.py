@@ -391,10 +391,9 @@ Table(
 )
 
 # %% [markdown]
-# The authors' rate makes the power of $m$ larger, in both networks and at both depths, with zeros at blanks and with whitened
-# inputs. (At $L = 2$ two of the four intervals just include no change: both networks with whitened inputs.) Their rate falls as
-# $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this effect. So a part of the paper's power of $m$ comes
-# from its learning rate.
+# The authors' rate makes the power of $m$ larger, in both networks and at both depths; at $L = 2$ with whitened inputs the
+# intervals include no change. Their rate falls as $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this
+# effect. So a part of the paper's power of $m$ comes from its learning rate.
 #
 # The power of $s_0+1$ changes too. With zeros at blanks the authors' rate makes it larger; for the CNN at $L = 2$ that rate is
 # smaller at more blanks. Whitening makes it smaller, at either rate. In the LCN the two cancel: by the authors' recipe, which

@@ -303,8 +303,8 @@ shown = pd.DataFrame(fitted.values(), columns=columns)
 Table(shown, "Exponents and jumps of P*, with 95 % intervals")
 
 # %% [markdown]
-# Not all settings have the same seeds yet, and $P^*$ of one seed's rules can be twice that of another's. So where few settings
-# are fitted, an exponent still moves with every seed: most for the LCN at $L = 3$ by the authors' recipe.
+# Not all settings have the same seeds yet, and $P^*$ of one seed's rules can be twice that of another's. So settings are compared
+# at the seeds that they share: $\log P^*$ is taken to be the sum of a setting's effect and a seed's where a seed is missing.
 #
 # If the law is required to include $s_0 = 0$, the jump becomes part of the exponent. At the usual rate the CNN's then grows with
 # the depth:

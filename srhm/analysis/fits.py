@@ -13,6 +13,7 @@ from .columns import RULES, SEEDS, SETTING
 
 _UNMOVED = 1e-9  # an exponent whose draws differ by less has not been resampled
 _FEWEST_FAMILIES = 4  # with one seed each; of fewer a bootstrap interval is much too narrow
+_SEEDS_LAST = 1e-4  # of effects that cannot be told apart, the share that counts as the seeds'
 Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
 
 
@@ -40,7 +41,8 @@ def fit_exponents(
 
     Args:
         points: P* of each setting and seed (`crossings`); settings with a seed that does not reach its
-            threshold are left out.
+            threshold are left out. A setting that lacks some seeds of its rules is compared at the seeds
+            that it has: for the others it takes what its settings and seeds add up to in log P*.
         terms: `sparsity_law`, the `terms` of a `Law`, or a function like them.
         spread: unless given, the bootstrap draws seeds anew, the same for all settings of one v, s and L:
             a seed names their common rules. If given, each P* is drawn within this factor, uniformly in
@@ -64,12 +66,13 @@ def fit_exponents(
     settings = points.drop_duplicates(SETTING).reset_index(drop=True)
     columns = _independent(terms(settings))
     design = np.column_stack([np.ones(len(settings)), *columns.values()])
-    each = points.assign(value=np.log(points.P_star / points.n_c)).groupby(SETTING, sort=False)
-    means = each.value.mean().to_numpy()
     rng = np.random.default_rng(seed)
     if spread is None:
-        drawn = _draw_seeds(points, settings, draws, rng)
+        by_rules = _by_rules(points, settings)
+        means, drawn = _means(by_rules), _draw_seeds(by_rules, draws, rng)
     else:
+        values = np.log(points.P_star / points.n_c)
+        means = values.groupby([points[name] for name in SETTING], sort=False).mean().to_numpy()
         drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
     estimate = _least_squares(design, means)
     families = settings.groupby(RULES, sort=False).ngroup().to_numpy()
@@ -85,25 +88,44 @@ def fit_exponents(
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
 
 
-def _draw_seeds(
-    points: pd.DataFrame, settings: pd.DataFrame, draws: int, rng: np.random.Generator
-) -> np.ndarray:
-    """log(P* / n_c) of each setting, (settings, draws): its mean over seeds drawn with its rules' others.
-
-    A setting that lacks some seeds of its rules takes the mean over those drawn that it has.
-    """
+def _by_rules(points: pd.DataFrame, settings: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each family of rules its settings, and their log(P* / n_c) by seed, (settings, seeds), filled."""
     values = np.log(points.P_star / points.n_c)
     names = points.groupby(SEEDS).ngroup()
     table = pd.pivot_table(points.assign(value=values, seed=names), "value", SETTING, "seed", sort=False)
     table = table.loc[pd.MultiIndex.from_frame(settings[SETTING])]
-    drawn = np.empty((len(settings), draws))
-    for rows in settings.groupby(RULES, sort=False).indices.values():
-        of_rules = table.iloc[rows].dropna(axis=1, how="all").to_numpy()
-        chosen = rng.integers(of_rules.shape[1], size=(draws, of_rules.shape[1]))
-        picked = of_rules[:, chosen]  # (settings, draws, seeds)
-        known = ~np.isnan(picked)
-        total, count = np.where(known, picked, 0).sum(2), known.sum(2)
-        drawn[rows] = np.where(count > 0, total / np.maximum(count, 1), np.nanmean(of_rules, 1)[:, None])
+    families = settings.groupby(RULES, sort=False).indices.values()
+    return [(rows, _filled(table.iloc[rows].dropna(axis=1, how="all").to_numpy())) for rows in families]
+
+
+def _filled(known: np.ndarray) -> np.ndarray:
+    """The table, (settings, seeds), with nan replaced by the sum of a setting's and a seed's effect.
+
+    What cannot be told apart, as where two settings have no seed in common, counts as the settings'.
+    """
+    rows, columns = np.nonzero(~np.isnan(known))
+    settings, seeds = (np.eye(size) for size in known.shape)
+    design = np.hstack([settings[rows], _SEEDS_LAST * seeds[columns]])
+    effects = np.linalg.lstsq(design, known[rows, columns], rcond=None)[0]  # the shortest of them
+    sums = effects[: len(known), None] + _SEEDS_LAST * effects[len(known) :]
+    return np.where(np.isnan(known), sums, known)
+
+
+def _means(by_rules: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    means = np.empty(sum(len(rows) for rows, _ in by_rules))
+    for rows, values in by_rules:
+        means[rows] = values.mean(1)
+    return means
+
+
+def _draw_seeds(
+    by_rules: list[tuple[np.ndarray, np.ndarray]], draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """log(P* / n_c) of each setting, (settings, draws): its mean over seeds drawn with its rules' others."""
+    drawn = np.empty((sum(len(rows) for rows, _ in by_rules), draws))
+    for rows, values in by_rules:
+        chosen = rng.integers(values.shape[1], size=(draws, values.shape[1]))
+        drawn[rows] = values[:, chosen].mean(2)
     return drawn
 
 

@@ -531,6 +531,29 @@ def test_seeds_are_paired_by_name_in_whatever_order_they_come():
     assert (fit.high - fit.low)["s0+1"] == pytest.approx(0, abs=1e-8)
 
 
+def test_settings_with_unequal_seeds_are_compared_at_the_seeds_that_they_share():
+    """Rules of one seed are harder at every setting: a setting that lacks it is not easier for that."""
+
+    def law(row):
+        return eq_4(row) * exp(np.random.default_rng([row.v, row.task_seed]).normal(0, 1))
+
+    points = points_of(law)
+    whole = fit_exponents(points, sparsity_law, draws=200)
+    some = points[(points.s0 != 2) | (points.task_seed == 0)]
+    assert len(some) < len(points)
+    fit = fit_exponents(some, sparsity_law, draws=200)
+    assert fit.estimate.to_numpy() == pytest.approx(whole.estimate.to_numpy(), rel=1e-6)
+    assert (fit.high - fit.low)["s0+1"] == pytest.approx(0, abs=1e-6)
+
+
+def test_settings_that_share_no_seed_keep_their_own_means():
+    points = points_of(noisy)
+    apart = points[(points.s0 == 2) == (points.task_seed == 0)]
+    means = np.log(apart.P_star / apart.n_c).groupby(apart.s0).mean()
+    fit = fit_exponents(apart, lambda p: {"s0": (p.s0 == 2).astype(float)}, draws=50)
+    assert fit.loc["s0", "estimate"] == pytest.approx(means[2] - means[means.index != 2].mean(), abs=1e-3)
+
+
 def test_a_setting_that_lacks_seeds_is_drawn_with_those_it_has():
     points = points_of(noisy)
     fewer = points[~((points.s0 == 2) & (points.task_seed == 1))]
