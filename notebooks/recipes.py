@@ -51,7 +51,7 @@ from srhm.papers.sparse2024 import digitised, maximal
 from srhm.papers.sparse2024.fingerprints import by_recipe, distances
 from srhm.papers.sparse2024.recipes import RATES, USUAL_RATE, authors_inputs, authors_rate, rate_per_datum
 from srhm.papers.sparse2024.scorecard import score_curves, score_points
-from srhm.runs import Run
+from srhm.runs import Run, Store
 
 # %% [markdown]
 # ## What their code says
@@ -283,7 +283,6 @@ show(figures.falling_rates(found, at_task), falling_source)
 falling_source
 
 # %% tags=["nbval-check-output", "hide-input"]
-unfinished = "not computed yet" in falling_source.command
 rows = [
     {
         "network": row.architecture,
@@ -291,7 +290,7 @@ rows = [
         "rate for each datum": f"{row.lr / row.batch_size:.6f}",
         "P*": with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")
         if row.status == "reached"
-        else ("not finished" if unfinished else row.status),
+        else row.status,
     }
     for row in found.sort_values(
         ["architecture", "batch_size", "lr"], ascending=[True, True, False]
@@ -403,11 +402,13 @@ Table(
 # It then learns nothing more, and such a run counts as one that has not learned.
 
 # %% tags=["nbval-check-output", "hide-input"]
+stored = Store(results).load()  # those too whose search for P* goes on
+dead = by_recipe(stored[(stored.status == "dead") & (stored.width == runs.width.iloc[0])])
 Table(
     [
         {"network": row.architecture, "L": row.L, "v": row.v, "s0": row.s0, "rate": row.rate}
         | {"blanks": row.blanks, "P": row.P, "epochs": row.epochs}
-        for row in named[named.status == "dead"].itertuples()
+        for row in dead.itertuples()
     ],
     "Runs whose network died",
 )

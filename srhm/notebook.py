@@ -180,20 +180,26 @@ class StoredRuns:
         return best if shares[best] else None
 
     def study(self, name: str, profile: str) -> tuple[pd.DataFrame, Source]:
-        """The runs of a study that are stored and have not failed, and where they come from.
+        """The runs of a study that are stored, can be read and have not failed, and where they come from.
 
         Raises:
-            ValueError: none is stored, or only runs that have failed.
+            ValueError: none is stored, or only runs that have failed or belong to a search that goes on.
         """
-        runs = find_study(name).runs(profile, self.tables[Run])
-        table = select(self.tables[type(runs[0])], runs)
+        study = find_study(name)
+        runs = study.runs(profile, self.tables[Run])
+        stored = self.tables[type(runs[0])]
+        table = select(stored, study.readable(profile, self.tables[Run]))
         if not len(table):
             raise ValueError(
-                f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded; "
-                "`srhm status` counts those that have failed"
+                f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded and "
+                f"is not of a search that goes on; `srhm sweep {name} --profile {profile}` goes on with "
+                "searches, `srhm status` counts runs that have failed"
             )
         missing = sum(run.key not in self.rows for run in runs)
-        part = f" ({missing} of its {len(runs)} runs are not computed yet)" if missing else ""
+        begun = len(select(stored, runs)) - len(table)
+        parts = [f"{missing} of its {len(runs)} runs are not computed yet"] * bool(missing)
+        parts += [f"{begun} are left out, as the search for their P* goes on"] * bool(begun)
+        part = f" ({', '.join(parts)})" if parts else ""
         return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
 
 

@@ -61,6 +61,27 @@ def test_a_profile_stored_in_part_is_drawn_and_said_to_be_partial(store):
     assert str(source).endswith("--profile smoke (13 of its 20 runs are not computed yet)")
 
 
+def test_seeds_whose_search_goes_on_are_left_out_and_counted(tmp_path):
+    study, store = STUDIES["scaling"], Store(tmp_path)
+
+    def answer(key, error):
+        runs = study.runs("smoke", store.load())
+        for run in runs:
+            if key(run):
+                store.append(run, Outcome("converged", test_error=error), provenance())
+
+    answer(lambda run: run.architecture == "CNN", 0.5)
+    with pytest.raises(ValueError, match="not of a search that goes on; `srhm sweep scaling --profile"):
+        load_study("scaling", "stored", "cpu", tmp_path)
+    for _ in range(30):
+        answer(lambda run: run.architecture == "LCN" and run.s0 == 0, 0.5)
+    table, source = load_study("scaling", "stored", "cpu", tmp_path)
+    assert set(zip(table.architecture, table.s0, strict=True)) == {("LCN", 0)}
+    assert source.command.endswith(", 2 are left out, as the search for their P* goes on)")
+    (runs, _), *_ = load_ways("smoke", tmp_path)[1].values()
+    assert set(runs.index) == set(table.index)
+
+
 def test_on_a_page_a_source_is_one_line_that_opens_to_the_command_and_the_data(store):
     _, source = load_study("sample_complexity", "stored", "cpu", store.folder)
     html = source._repr_html_()

@@ -67,15 +67,15 @@ def fit_exponents(
     columns = _independent(terms(settings))
     design = np.column_stack([np.ones(len(settings)), *columns.values()])
     rng = np.random.default_rng(seed)
+    families = list(settings.groupby(RULES, sort=False).indices.values())  # the settings of each
     if spread is None:
-        by_rules = _by_rules(points, settings)
-        means, drawn = _means(by_rules), _draw_seeds(by_rules, draws, rng)
+        by_seed = _by_seed(points, settings, families)
+        means, drawn = np.nanmean(by_seed, 1), _draw_seeds(by_seed, families, draws, rng)
     else:
         values = np.log(points.P_star / points.n_c)
         means = values.groupby([points[name] for name in SETTING], sort=False).mean().to_numpy()
         drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
     estimate = _least_squares(design, means)
-    families = settings.groupby(RULES, sort=False).ngroup().to_numpy()
     rows = [_draw_families(families, design, rng) for _ in range(draws)]
     samples = [
         _least_squares(design[chosen], values[chosen]) for chosen, values in zip(rows, drawn.T, strict=True)
@@ -83,19 +83,21 @@ def fit_exponents(
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     low, high = np.minimum(low, estimate), np.maximum(high, estimate)
     if spread is None and points.groupby(RULES)[SEEDS[0]].nunique().max() == 1:
-        unknown = (np.ptp(samples, axis=0) < _UNMOVED) | (families.max() + 1 < _FEWEST_FAMILIES)
+        unknown = (np.ptp(samples, axis=0) < _UNMOVED) | (len(families) < _FEWEST_FAMILIES)
         low[unknown] = high[unknown] = np.nan
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
 
 
-def _by_rules(points: pd.DataFrame, settings: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Of each family of rules its settings, and their log(P* / n_c) by seed, (settings, seeds), filled."""
+def _by_seed(points: pd.DataFrame, settings: pd.DataFrame, families: list[np.ndarray]) -> np.ndarray:
+    """log(P* / n_c), (settings, seeds): filled, but nan for the seeds that no setting of its rules has."""
     values = np.log(points.P_star / points.n_c)
     names = points.groupby(SEEDS).ngroup()
     table = pd.pivot_table(points.assign(value=values, seed=names), "value", SETTING, "seed", sort=False)
-    table = table.loc[pd.MultiIndex.from_frame(settings[SETTING])]
-    families = settings.groupby(RULES, sort=False).indices.values()
-    return [(rows, _filled(table.iloc[rows].dropna(axis=1, how="all").to_numpy())) for rows in families]
+    by_seed = table.loc[pd.MultiIndex.from_frame(settings[SETTING])].to_numpy(copy=True)
+    for rows in families:
+        own = np.ix_(rows, ~np.isnan(by_seed[rows]).all(0))
+        by_seed[own] = _filled(by_seed[own])
+    return by_seed
 
 
 def _filled(known: np.ndarray) -> np.ndarray:
@@ -111,30 +113,23 @@ def _filled(known: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(known), sums, known)
 
 
-def _means(by_rules: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    means = np.empty(sum(len(rows) for rows, _ in by_rules))
-    for rows, values in by_rules:
-        means[rows] = values.mean(1)
-    return means
-
-
 def _draw_seeds(
-    by_rules: list[tuple[np.ndarray, np.ndarray]], draws: int, rng: np.random.Generator
+    by_seed: np.ndarray, families: list[np.ndarray], draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """log(P* / n_c) of each setting, (settings, draws): its mean over seeds drawn with its rules' others."""
-    drawn = np.empty((sum(len(rows) for rows, _ in by_rules), draws))
-    for rows, values in by_rules:
+    drawn = np.empty((len(by_seed), draws))
+    for rows in families:
+        values = by_seed[rows][:, ~np.isnan(by_seed[rows[0]])]
         chosen = rng.integers(values.shape[1], size=(draws, values.shape[1]))
         drawn[rows] = values[:, chosen].mean(2)
     return drawn
 
 
-def _draw_families(families: np.ndarray, design: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _draw_families(families: list[np.ndarray], design: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The rows of as many families as there are, drawn with replacement; such that they fix every term."""
-    count = families.max() + 1
     while True:
-        chosen = rng.integers(count, size=count)
-        rows = np.concatenate([np.flatnonzero(families == family) for family in chosen])
+        chosen = rng.integers(len(families), size=len(families))
+        rows = np.concatenate([families[i] for i in chosen])
         if np.linalg.matrix_rank(design[rows]) == design.shape[1]:
             return rows
 

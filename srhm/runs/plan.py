@@ -37,6 +37,14 @@ class Plan(Protocol):
         """
         ...
 
+    def readable(self, stored: pd.DataFrame) -> Sequence[BaseRun]:
+        """Those of the runs that can be read once they are stored: all but those of a search that goes on.
+
+        Args:
+            stored: the stored runs on tasks (`Store.load`).
+        """
+        ...
+
     def parts(self) -> Sequence[Plan]:
         """Plans that can go on without each other, which together want the same runs."""
         ...
@@ -88,6 +96,10 @@ class Grid:
         ]
         return sorted(runs, key=lambda run: run.P)
 
+    def readable(self, stored: pd.DataFrame | None = None) -> list[Run]:
+        """All runs of the grid: a part of a curve can be read."""
+        return self.runs()
+
     def parts(self) -> Sequence[Grid]:
         """The grid itself: none of its runs waits for another."""
         return [self]
@@ -127,6 +139,10 @@ class ImageGrid:
             for architecture, width in self.widths.items()
             for seed in range(self.seeds)
         ]  # fmt: skip
+
+    def readable(self, stored: pd.DataFrame | None = None) -> list[ImageRun]:
+        """All runs of the grid: a part of a curve can be read."""
+        return self.runs()
 
     def parts(self) -> Sequence[ImageGrid]:
         """The grid itself: none of its runs waits for another."""

@@ -6,7 +6,7 @@ shards and sent to a cluster like a grid, and stored runs of grids count for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import exp, inf, isnan, log
@@ -80,14 +80,12 @@ class Search:
 
     def runs(self, stored: pd.DataFrame) -> list[Run]:
         """The stored runs of every setting and seed, whoever asked for them, and those to compute next."""
-        curves = _read_curves(self._alike(stored), self.quantities)
-        runs = [
-            run
-            for architecture in self.architectures
-            for task in self.tasks
-            for run in self._of_setting(architecture, task, curves)
-        ]
-        return sorted(runs, key=lambda run: run.P)
+        return _by_size((run, visited | new) for run, visited, new in self._seeds(stored))
+
+    def readable(self, stored: pd.DataFrame) -> list[Run]:
+        """The stored runs of the seeds whose P*, the first quantity, is found or lies beyond the limits."""
+        first = replace(self, quantities=self.quantities[:1])
+        return _by_size((run, visited) for run, visited, new in first._seeds(stored) if not new)
 
     def at_limits(self, stored: pd.DataFrame) -> list[str]:
         """A sentence for each seed and quantity whose P* lies beyond the limits on P."""
@@ -119,24 +117,25 @@ class Search:
         alike = [stored[name].isin(values) for name, values in wanted.items() if name in stored]
         return stored[np.logical_and.reduce(alike)] if alike else stored
 
-    def _of_setting(self, architecture: str, task: SRHM, curves: _Curves) -> list[Run]:
-        chosen: list[Run] = []
-        begin: float | None = None
-        for seed in range(self.seeds):
-            run = seeded(architecture, task, 1, seed, self.training)
-            known = curves.get(_identity(run), [{} for _ in self.quantities])
-            visited = set().union(*known)
-            if visited:
-                new = self._next(known) - visited
-            elif seed == 0:
-                new = {self._within(self._guess(run, curves))}
-            else:
-                new = set() if begin is None else {self._within(begin)}  # none: wait for the first seed
-            chosen += [replace(run, P=P) for P in sorted(visited | new)]
-            if seed == 0 and not new:
-                P_star = _crossing(known[0], self.quantities[0].threshold)
-                begin = min(max(P_star, min(visited)), max(visited))
-        return chosen
+    def _seeds(self, stored: pd.DataFrame) -> Iterator[tuple[Run, set[int], set[int]]]:
+        """For each setting and seed a run of it, the sizes stored, and those to compute next."""
+        curves = _read_curves(self._alike(stored), self.quantities)
+        for architecture, task in product(self.architectures, self.tasks):
+            begin: float | None = None
+            for seed in range(self.seeds):
+                run = seeded(architecture, task, 1, seed, self.training)
+                known = curves.get(_identity(run), [{} for _ in self.quantities])
+                visited = set().union(*known)
+                if visited:
+                    new = self._next(known) - visited
+                elif seed == 0:
+                    new = {self._within(self._guess(run, curves))}
+                else:
+                    new = set() if begin is None else {self._within(begin)}  # none: wait for the first seed
+                yield run, visited, new
+                if seed == 0 and not new:
+                    P_star = _crossing(known[0], self.quantities[0].threshold)
+                    begin = min(max(P_star, min(visited)), max(visited))
 
     def _next(self, known: Sequence[Curve]) -> set[int]:
         """The sizes that the quantities ask for next; none when all are done."""
@@ -174,6 +173,11 @@ class Search:
 
 
 _FREE = ("v", "n_c", "m", "s0")
+
+
+def _by_size(sizes: Iterable[tuple[Run, set[int]]]) -> list[Run]:
+    """A run at each of its sizes, the smallest first."""
+    return sorted((replace(run, P=P) for run, own in sizes for P in sorted(own)), key=lambda run: run.P)
 
 
 def next_size(curve: Curve, threshold: float, width: float, smallest: int, largest: int) -> int | None:

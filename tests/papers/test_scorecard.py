@@ -426,13 +426,13 @@ def test_the_counts_add_up_to_the_items():
 
 def test_runs_are_those_of_each_way_to_train_and_of_no_variation(tmp_path):
     store = Store(tmp_path)
-    for name in ("sample_complexity", "scaling", "robustness"):
+    for name in ("sample_complexity", "scaling", "robustness"):  # that of scaling begins its searches
         for run in STUDIES[name].runs("smoke"):
             store.append(run, Outcome("converged", test_error=0.5), {})
     found = runs_by_way(store, "smoke")
     stored = set(store.load().index)
     for way, names in WAYS.items():
-        asked = {run.key for name in names for run in STUDIES[name].runs("smoke")}
+        asked = {run.key for name in names if name != "scaling" for run in STUDIES[name].runs("smoke")}
         assert set(found[way].index) == stored & asked
     assert stored - set().union(*(set(runs.index) for runs in found.values()))  # of the robustness study
 

@@ -59,12 +59,14 @@ def judge(distance: float, near: float, far: float) -> str:
 def runs_by_way(store: Store, profile: str) -> dict[str, pd.DataFrame]:
     """The stored runs of the paper's figures at one profile, by way to train (`WAYS`), if it has any.
 
+    Those of a seed whose search goes on are left out.
+
     Raises:
         ValueError: an unknown profile, or nothing stored.
     """
     stored = store.load()
     found = {
-        way: store.find([run for name in names for run in STUDIES[name].runs(profile, stored)])
+        way: store.find([run for name in names for run in STUDIES[name].readable(profile, stored)])
         for way, names in WAYS.items()
     }
     if not any(map(len, found.values())):
