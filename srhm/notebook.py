@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.scorecard import runs_by_way
 from .papers.sparse2024.studies import find_study
-from .runs import PROFILES, ImageRun, Run, Store
+from .runs import PROFILES, BaseRun, ImageRun, Run, Store
 from .runs.store import as_table, select
 from .sweep import PROVENANCE, sweep
 from .sweep.loop import TooLarge
@@ -130,12 +131,13 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
             sweep(study.plans(profile), store, device, workers=0 if profile == "smoke" else None)
         except TooLarge as error:
             warnings.warn(str(error), stacklevel=2)
-    stored = StoredRuns(store)
+    files = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in store.folder.glob("*"))
+    stored = _read(store.folder, files)
     if profile == "stored":
         found = stored.largest_profile(name)
         if found is None:
             raise ValueError(
-                f"no run of study {name!r} is stored in {store.folder}: "
+                f"no run of study {name!r} is stored in {store.folder}, or only some whose search goes on: "
                 f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
             )
         profile = found
@@ -157,7 +159,8 @@ def load_ways(profile: str, results: str | Path) -> tuple[str, dict[str, tuple[p
     """
     store = Store(results)
     if profile == "stored":
-        profile = max(PROFILES, key=lambda name: len(store.find(find_study("usual_rate").runs(name))))
+        stored, usual = store.load(), find_study("usual_rate")
+        profile = max(PROFILES, key=lambda name: len(select(stored, usual.runs(name))))
     command = f"srhm sweep all --profile {profile}"
     ways = runs_by_way(store, profile)
     return profile, {way: (runs, source_of(runs, command)) for way, runs in ways.items()}
@@ -169,15 +172,25 @@ class StoredRuns:
     def __init__(self, store: Store) -> None:
         self.folder, self.rows = store.folder, store.rows()
         self.tables: dict[type, pd.DataFrame] = {kind: as_table(self.rows, kind) for kind in (Run, ImageRun)}
+        self._wanted: dict[tuple[str, str], list[BaseRun]] = {}
+
+    def wanted(self, name: str, profile: str) -> list[BaseRun]:
+        """The runs of a study, see `Study.runs`."""
+        if (name, profile) not in self._wanted:
+            self._wanted[name, profile] = find_study(name).runs(profile, self.tables[Run])
+        return self._wanted[name, profile]
 
     def largest_profile(self, name: str) -> str | None:
-        """The largest profile whose share of stored runs is the greatest; None if nothing is stored."""
+        """The largest profile with the greatest share of stored runs; None if none of them can be read."""
         shares = {}
         for profile in reversed(PROFILES):
-            wanted = {run.key for run in find_study(name).runs(profile, self.tables[Run])}
-            shares[profile] = len(wanted & self.rows.keys()) / len(wanted)
+            keys = {run.key for run in self.wanted(name, profile)}
+            shares[profile] = len(keys & self.rows.keys()) / len(keys)
         best = max(shares, key=lambda profile: shares[profile])
-        return best if shares[best] else None
+        return best if any(run.key in self.rows for run in self._readable(name, best)) else None
+
+    def _readable(self, name: str, profile: str) -> list[BaseRun]:
+        return find_study(name).readable(profile, self.tables[Run])
 
     def study(self, name: str, profile: str) -> tuple[pd.DataFrame, Source]:
         """The runs of a study that are stored, can be read and have not failed, and where they come from.
@@ -185,10 +198,9 @@ class StoredRuns:
         Raises:
             ValueError: none is stored, or only runs that have failed or belong to a search that goes on.
         """
-        study = find_study(name)
-        runs = study.runs(profile, self.tables[Run])
+        runs = self.wanted(name, profile)
         stored = self.tables[type(runs[0])]
-        table = select(stored, study.readable(profile, self.tables[Run]))
+        table = select(stored, self._readable(name, profile))
         if not len(table):
             raise ValueError(
                 f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded and "
@@ -201,6 +213,12 @@ class StoredRuns:
         parts += [f"{begun} are left out, as the search for their P* goes on"] * bool(begun)
         part = f" ({', '.join(parts)})" if parts else ""
         return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, files: tuple[tuple[Path, int, int], ...]) -> StoredRuns:
+    """The runs of a folder whose files have these sizes and times of change, read once for all of a page."""
+    return StoredRuns(Store(folder))
 
 
 def source_of(table: pd.DataFrame, command: str, study: str = "") -> Source:

@@ -71,7 +71,7 @@ def test_seeds_whose_search_goes_on_are_left_out_and_counted(tmp_path):
                 store.append(run, Outcome("converged", test_error=error), provenance())
 
     answer(lambda run: run.architecture == "CNN", 0.5)
-    with pytest.raises(ValueError, match="not of a search that goes on; `srhm sweep scaling --profile"):
+    with pytest.raises(ValueError, match="or only some whose search goes on: run `srhm sweep scaling"):
         load_study("scaling", "stored", "cpu", tmp_path)
     for _ in range(30):
         answer(lambda run: run.architecture == "LCN" and run.s0 == 0, 0.5)

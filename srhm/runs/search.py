@@ -252,9 +252,10 @@ def _read_curves(stored: pd.DataFrame, quantities: Sequence[Quantity]) -> _Curve
         return {}
     names = [*SETTING, *SEEDS, "P"]
     columns = [quantity.column for quantity in quantities]
-    table = stored.reindex(columns=names + columns)
+    table = stored.reindex(columns=[*names, *dict.fromkeys(columns)])
+    lists = {name: table[name].tolist() for name in table}  # much faster than to iterate over rows
     curves: _Curves = {}
-    for row in table.itertuples(index=False, name=None):
+    for row in zip(*(lists[name] for name in names + columns), strict=True):
         identity, P, values = row[: len(names) - 1], row[len(names) - 1], row[len(names) :]
         known = curves.setdefault(identity, [{} for _ in columns])
         for curve, value in zip(known, values, strict=True):

@@ -19,6 +19,7 @@ from ...analysis.columns import SETTING
 from ...analysis.fits import Terms
 from ...networks.fleet import FLEETS
 from ...runs import Store
+from ...runs.store import select
 from . import digitised
 from .laws import LAWS
 from .studies import STUDIES, WAYS
@@ -66,7 +67,7 @@ def runs_by_way(store: Store, profile: str) -> dict[str, pd.DataFrame]:
     """
     stored = store.load()
     found = {
-        way: store.find([run for name in names for run in STUDIES[name].readable(profile, stored)])
+        way: select(stored, [run for name in names for run in STUDIES[name].readable(profile, stored)])
         for way, names in WAYS.items()
     }
     if not any(map(len, found.values())):
