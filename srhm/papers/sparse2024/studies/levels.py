@@ -117,7 +117,7 @@ BY_LEVEL = {
         "Which levels' blanks cost data, in which network?",
         "",
         {
-            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT),
+            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT, seeds=2),
             "laptop": [
                 *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
                 *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
