@@ -1,5 +1,6 @@
 """The stored runs of every study, read once for all pages that show them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +26,8 @@ def load_stored() -> dict[str, StoredStudy]:
     """The studies that have runs in the store, by name, as the figures draw them."""
     stored, studies = StoredRuns(Store(RESULTS)), {}
     for name in STUDIES:
-        if profile := stored.largest_profile(name):
-            runs, source = stored.study(name, profile)
+        with suppress(ValueError):  # nothing that may be drawn
+            runs, source = stored.study(name)
             command, _, _ = source.command.partition(" (")  # without how many runs are missing
             studies[name] = StoredStudy(name, command, runs)
     return studies

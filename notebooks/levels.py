@@ -286,7 +286,8 @@ Table(
 source_deep
 
 # %% [markdown]
-# At $L = 5$ both measured powers lie in the predicted intervals. The LCN's is of one seed, whose search is not finished.
+# At $L = 5$ both measured powers lie in the predicted intervals. The LCN's is of one seed, whose $P^*$ lies between two
+# sizes that differ by a third.
 #
 # At this small vocabulary and this rate the first blank of a level costs more than elsewhere on this page: in the LCN each single
 # level has a power above one, and all together lie above $L$. From $L = 3$ on the CNN's power hardly grows: further levels add

@@ -410,7 +410,7 @@ Table(
         | {"blanks": row.blanks, "P": row.P, "epochs": row.epochs}
         for row in dead.itertuples()
     ],
-    "Runs whose network died",
+    "All stored runs by these recipes whose network died",
 )
 
 # %% [markdown]

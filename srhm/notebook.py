@@ -19,7 +19,7 @@ from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.scorecard import runs_by_way
 from .papers.sparse2024.studies import find_study
-from .runs import PROFILES, BaseRun, ImageRun, Run, Store
+from .runs import PROFILES, ImageRun, Run, Store
 from .runs.store import as_table, select
 from .sweep import PROVENANCE, sweep
 from .sweep.loop import TooLarge
@@ -122,7 +122,8 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
         results: folder of the stored runs.
 
     Raises:
-        ValueError: an unknown study, profile or device; or nothing stored, or only runs that have failed.
+        ValueError: an unknown study, profile or device; or nothing stored, or only runs that have failed or
+            belong to a search that goes on.
     """
     study, store = find_study(name), Store(results)
     if profile != "stored":
@@ -131,17 +132,7 @@ def load_study(name: str, profile: str, device: str, results: str | Path) -> tup
             sweep(study.plans(profile), store, device, workers=0 if profile == "smoke" else None)
         except TooLarge as error:
             warnings.warn(str(error), stacklevel=2)
-    files = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in store.folder.glob("*"))
-    stored = _read(store.folder, files)
-    if profile == "stored":
-        found = stored.largest_profile(name)
-        if found is None:
-            raise ValueError(
-                f"no run of study {name!r} is stored in {store.folder}, or only some whose search goes on: "
-                f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
-            )
-        profile = found
-    return stored.study(name, profile)
+    return _read(store.folder, store.state()).study(name, profile)
 
 
 def load_ways(profile: str, results: str | Path) -> tuple[str, dict[str, tuple[pd.DataFrame, Source]]]:
@@ -172,47 +163,46 @@ class StoredRuns:
     def __init__(self, store: Store) -> None:
         self.folder, self.rows = store.folder, store.rows()
         self.tables: dict[type, pd.DataFrame] = {kind: as_table(self.rows, kind) for kind in (Run, ImageRun)}
-        self._wanted: dict[tuple[str, str], list[BaseRun]] = {}
 
-    def wanted(self, name: str, profile: str) -> list[BaseRun]:
-        """The runs of a study, see `Study.runs`."""
-        if (name, profile) not in self._wanted:
-            self._wanted[name, profile] = find_study(name).runs(profile, self.tables[Run])
-        return self._wanted[name, profile]
+    def study(self, name: str, profile: str = "stored") -> tuple[pd.DataFrame, Source]:
+        """The runs of a study that are stored, may be drawn and have not failed, and where they come from.
 
-    def largest_profile(self, name: str) -> str | None:
-        """The largest profile with the greatest share of stored runs; None if none of them can be read."""
-        shares = {}
-        for profile in reversed(PROFILES):
-            keys = {run.key for run in self.wanted(name, profile)}
-            shares[profile] = len(keys & self.rows.keys()) / len(keys)
-        best = max(shares, key=lambda profile: shares[profile])
-        return best if any(run.key in self.rows for run in self._readable(name, best)) else None
-
-    def _readable(self, name: str, profile: str) -> list[BaseRun]:
-        return find_study(name).readable(profile, self.tables[Run])
-
-    def study(self, name: str, profile: str) -> tuple[pd.DataFrame, Source]:
-        """The runs of a study that are stored, can be read and have not failed, and where they come from.
+        Args:
+            profile: or "stored": of the profiles that can be drawn the one of which most runs are stored, of
+                equal ones the largest.
 
         Raises:
             ValueError: none is stored, or only runs that have failed or belong to a search that goes on.
         """
-        runs = self.wanted(name, profile)
-        stored = self.tables[type(runs[0])]
-        table = select(stored, self._readable(name, profile))
-        if not len(table):
+        study, tasks = find_study(name), self.tables[Run]
+        profiles = PROFILES[::-1] if profile == "stored" else (profile,)
+        asked = {which: study.runs(which, tasks) for which in profiles}
+        missing = {which: sum(run.key not in self.rows for run in runs) for which, runs in asked.items()}
+        for which in sorted(profiles, key=lambda which: missing[which] / len(asked[which])):
+            runs = asked[which]
+            stored = self.tables[type(runs[0])]
+            table = select(stored, study.settled(which, tasks))
+            if len(table):
+                begun = len(select(stored, runs)) - len(table)
+                return table, self._source(table, name, which, len(runs), missing[which], begun)
+        if profile == "stored" and all(missing[which] == len(runs) for which, runs in asked.items()):
             raise ValueError(
-                f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded and "
-                f"is not of a search that goes on; `srhm sweep {name} --profile {profile}` goes on with "
-                "searches, `srhm status` counts runs that have failed"
+                f"no run of study {name!r} is stored in {self.folder}: "
+                f"run `srhm sweep {name} --profile laptop`, or give this notebook a profile"
             )
-        missing = sum(run.key not in self.rows for run in runs)
-        begun = len(select(stored, runs)) - len(table)
-        parts = [f"{missing} of its {len(runs)} runs are not computed yet"] * bool(missing)
+        raise ValueError(
+            f"of study {name!r} at profile {profile!r} no run that {self.folder} holds has succeeded and is "
+            f"not of a search that goes on; `srhm sweep {name}` goes on with searches, `srhm status` counts "
+            "runs that have failed"
+        )
+
+    def _source(
+        self, table: pd.DataFrame, name: str, profile: str, runs: int, missing: int, begun: int
+    ) -> Source:
+        parts = [f"{missing} of its {runs} runs are not computed yet"] * bool(missing)
         parts += [f"{begun} are left out, as the search for their P* goes on"] * bool(begun)
         part = f" ({', '.join(parts)})" if parts else ""
-        return table, source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
+        return source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
 
 
 @lru_cache(maxsize=1)

@@ -61,6 +61,35 @@ def test_a_profile_stored_in_part_is_drawn_and_said_to_be_partial(store):
     assert str(source).endswith("--profile smoke (13 of its 20 runs are not computed yet)")
 
 
+def test_a_folder_is_read_again_when_a_run_is_stored_and_only_then(store, monkeypatch):
+    reads, rows = [], Store.rows
+    monkeypatch.setattr(Store, "rows", lambda self: reads.append(self.folder) or rows(self))
+    (store.folder / ".#edited.jsonl").symlink_to("nowhere")  # as an editor leaves beside an open file
+    before, _ = load_study("sample_complexity", "stored", "cpu", store.folder)
+    before["test_error"] = 0.0  # a page may change its table
+    again, _ = load_study("sample_complexity", "stored", "cpu", store.folder)
+    assert len(reads) == 1 and (again.test_error == 0.25).all()
+    run = STUDIES["sensitivities"].runs("smoke")[0]
+    store.append(run, Outcome("converged", test_error=0.25), provenance())
+    table, _ = load_study("sensitivities", "stored", "cpu", store.folder)
+    assert len(reads) == 2 and run.key in table.index
+
+
+def test_stored_is_a_profile_that_can_be_drawn(tmp_path):
+    """Of another one more runs may be stored, of a search that has only begun."""
+    study, store = STUDIES["scaling"], Store(tmp_path)
+    for run in study.runs("laptop"):
+        store.append(run, Outcome("converged", test_error=0.5), provenance())
+    with pytest.raises(ValueError, match="of study 'scaling' at profile 'stored' no run that"):
+        load_study("scaling", "stored", "cpu", tmp_path)
+    for _ in range(30):
+        for run in study.runs("smoke", store.load()):
+            if run.architecture == "LCN" and run.s0 == 0:
+                store.append(run, Outcome("converged", test_error=0.5), provenance())
+    _, source = load_study("scaling", "stored", "cpu", tmp_path)
+    assert "--profile smoke" in source.command
+
+
 def test_seeds_whose_search_goes_on_are_left_out_and_counted(tmp_path):
     study, store = STUDIES["scaling"], Store(tmp_path)
 
@@ -71,7 +100,7 @@ def test_seeds_whose_search_goes_on_are_left_out_and_counted(tmp_path):
                 store.append(run, Outcome("converged", test_error=error), provenance())
 
     answer(lambda run: run.architecture == "CNN", 0.5)
-    with pytest.raises(ValueError, match="or only some whose search goes on: run `srhm sweep scaling"):
+    with pytest.raises(ValueError, match="not of a search that goes on; `srhm sweep scaling` goes on"):
         load_study("scaling", "stored", "cpu", tmp_path)
     for _ in range(30):
         answer(lambda run: run.architecture == "LCN" and run.s0 == 0, 0.5)

@@ -37,8 +37,8 @@ class Plan(Protocol):
         """
         ...
 
-    def readable(self, stored: pd.DataFrame) -> Sequence[BaseRun]:
-        """Those of the runs that can be read once they are stored: all but those of a search that goes on.
+    def settled(self, stored: pd.DataFrame) -> Sequence[BaseRun]:
+        """Those of the runs that a page may draw once they are stored: of a search, of seeds that are done.
 
         Args:
             stored: the stored runs on tasks (`Store.load`).
@@ -96,8 +96,8 @@ class Grid:
         ]
         return sorted(runs, key=lambda run: run.P)
 
-    def readable(self, stored: pd.DataFrame | None = None) -> list[Run]:
-        """All runs of the grid: a part of a curve can be read."""
+    def settled(self, stored: pd.DataFrame | None = None) -> list[Run]:
+        """All runs of the grid: a part of a curve may be drawn."""
         return self.runs()
 
     def parts(self) -> Sequence[Grid]:
@@ -140,8 +140,8 @@ class ImageGrid:
             for seed in range(self.seeds)
         ]  # fmt: skip
 
-    def readable(self, stored: pd.DataFrame | None = None) -> list[ImageRun]:
-        """All runs of the grid: a part of a curve can be read."""
+    def settled(self, stored: pd.DataFrame | None = None) -> list[ImageRun]:
+        """All runs of the grid: a part of a curve may be drawn."""
         return self.runs()
 
     def parts(self) -> Sequence[ImageGrid]:

@@ -82,10 +82,14 @@ class Search:
         """The stored runs of every setting and seed, whoever asked for them, and those to compute next."""
         return _by_size((run, visited | new) for run, visited, new in self._seeds(stored))
 
-    def readable(self, stored: pd.DataFrame) -> list[Run]:
-        """The stored runs of the seeds whose P*, the first quantity, is found or lies beyond the limits."""
-        first = replace(self, quantities=self.quantities[:1])
-        return _by_size((run, visited) for run, visited, new in first._seeds(stored) if not new)
+    def settled(self, stored: pd.DataFrame) -> list[Run]:
+        """The stored runs of the seeds for which no size is left to visit for P*, the first quantity.
+
+        Nor for others that are read from the same column. S and D may still be searched for.
+        """
+        same = [quantity for quantity in self.quantities if quantity.column == self.quantities[0].column]
+        for_error = replace(self, quantities=same)
+        return _by_size((run, visited) for run, visited, new in for_error._seeds(stored) if not new)
 
     def at_limits(self, stored: pd.DataFrame) -> list[str]:
         """A sentence for each seed and quantity whose P* lies beyond the limits on P."""

@@ -99,9 +99,7 @@ class Store:
         """
         stored: dict[str, Row] = {}
         places: dict[str, str] = {}
-        for path in sorted(self.folder.glob("*.jsonl")):
-            if path.name.startswith("."):  # what systems and editors keep beside a file
-                continue
+        for path in self._files():
             content = path.read_bytes()
             rows, whole = parse_lines(content, path)
             self._read[path] = _Lines()
@@ -114,6 +112,11 @@ class Store:
                     )
                 stored[key], places[key] = row, place
         return stored
+
+    def state(self) -> tuple[tuple[Path, int, int], ...]:
+        """Name, size and time of change of each file: another one as soon as a run is stored."""
+        stats = ((path.resolve(), path.stat()) for path in self._files())
+        return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
     def missing(self, runs: Iterable[BaseRun]) -> list[BaseRun]:
         """Those of the runs that are not stored."""
@@ -136,6 +139,10 @@ class Store:
         lines.add(content[:whole], rows)
         self._read[path] = lines
         return lines, begin + whole, begin + len(content)
+
+    def _files(self) -> list[Path]:
+        """The files that hold runs, without what systems and editors keep beside them."""
+        return [path for path in sorted(self.folder.glob("*.jsonl")) if not path.name.startswith(".")]
 
     def _path(self, run: BaseRun) -> Path:
         return self.folder / f"{run.family}.jsonl"

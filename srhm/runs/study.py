@@ -40,11 +40,11 @@ class Study:
             stored = pd.DataFrame()
         return list(dict.fromkeys(run for plan in self.plans(profile) for run in plan.runs(stored)))
 
-    def readable(self, profile: str, stored: pd.DataFrame) -> list[BaseRun]:
-        """Those of the runs of a profile that can be read where they are stored.
+    def settled(self, profile: str, stored: pd.DataFrame) -> list[BaseRun]:
+        """Those of the runs of a profile that a page may draw where they are stored.
 
-        A seed whose search goes on has sizes on one side of its P* only, or two that are far apart: it would
-        count as one that never learns, or give a wrong P*.
+        Not those of a seed whose search goes on: it has sizes on one side of its P* only, or two that are far
+        apart. It would count as one that never learns, or give a wrong P*.
 
         Args:
             stored: the stored runs (`Store.load`).
@@ -52,7 +52,7 @@ class Study:
         Raises:
             ValueError: there is no such profile.
         """
-        return list(dict.fromkeys(run for plan in self.plans(profile) for run in plan.readable(stored)))
+        return list(dict.fromkeys(run for plan in self.plans(profile) for run in plan.settled(stored)))
 
     def plans(self, profile: str) -> list[Plan]:
         """The plans of a profile that can go on without each other.

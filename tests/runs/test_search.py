@@ -182,36 +182,38 @@ def test_its_parts_ask_for_what_the_whole_asks_for():
     assert len(SEARCH.parts()) == 2
 
 
-def test_the_runs_of_a_seed_can_be_read_once_its_search_is_over():
+def test_the_runs_of_a_seed_may_be_drawn_once_its_search_is_over():
     def value(run):
         return logistic(run.P, 100 * (run.s0 + 1) * (run.task_seed + 1), 5)
 
     rows, _ = play(SEARCH, value)
-    assert {run.key for run in SEARCH.readable(rows)} == set(rows.index)
+    assert {run.key for run in SEARCH.settled(rows)} == set(rows.index)
     seeds, partial = set(), 0
     for count in range(len(rows)):
         stored = rows.iloc[:count]
         asked = {(run.s0, run.task_seed) for run in SEARCH.runs(stored) if run.key not in stored.index}
-        readable = SEARCH.readable(stored)
-        assert {run.key for run in readable} <= set(stored.index)
-        over = {(run.s0, run.task_seed) for run in readable}
-        assert over.isdisjoint(asked) and over >= seeds  # what can be read stays so
+        settled = SEARCH.settled(stored)
+        assert {run.key for run in settled} <= set(stored.index)
+        over = {(run.s0, run.task_seed) for run in settled}
+        assert over.isdisjoint(asked) and over >= seeds  # what is done stays so
         assert over | asked >= set(zip(stored.get("s0", []), stored.get("task_seed", []), strict=True))
         seeds, partial = over, partial + (0 < len(over) < 4)
     assert partial
 
 
-def test_a_seed_can_be_read_while_other_quantities_are_searched_for():
+def test_a_seed_may_be_drawn_while_sensitivities_are_searched_for_but_not_another_threshold():
     both = replace(SEARCH, quantities=[P_STAR, Quantity("P_star_S", "S_2_1", 0.3)])
     rows, _ = play(SEARCH, lambda run: logistic(run.P, 300, 6))
     rows = rows.assign(S_2_1=0.9)
     assert any(run.key not in rows.index for run in both.runs(rows))
-    assert {run.key for run in both.readable(rows)} == set(rows.index)
+    assert {run.key for run in both.settled(rows)} == set(rows.index)
+    lower = replace(SEARCH, quantities=[P_STAR, Quantity("P_star_low", "test_error", 0.001)])
+    assert lower.settled(rows) == []
 
 
-def test_a_grid_can_be_read_in_part():
+def test_a_grid_may_be_drawn_in_part():
     grid = Grid(["CNN"], TASKS, (200, 400), 2, WAY)
-    assert grid.readable() == grid.readable(table_of(grid.runs()[:1], lambda run: 0.5)) == grid.runs()
+    assert grid.settled() == grid.settled(table_of(grid.runs()[:1], lambda run: 0.5)) == grid.runs()
 
 
 def test_several_quantities_are_served_at_once():

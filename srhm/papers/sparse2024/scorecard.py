@@ -60,14 +60,14 @@ def judge(distance: float, near: float, far: float) -> str:
 def runs_by_way(store: Store, profile: str) -> dict[str, pd.DataFrame]:
     """The stored runs of the paper's figures at one profile, by way to train (`WAYS`), if it has any.
 
-    Those of a seed whose search goes on are left out.
+    Those of a seed whose search for P* goes on are left out, but for sizes that a grid has too.
 
     Raises:
-        ValueError: an unknown profile, or nothing stored.
+        ValueError: an unknown profile, or nothing stored that may be drawn (`Study.settled`).
     """
     stored = store.load()
     found = {
-        way: select(stored, [run for name in names for run in STUDIES[name].readable(profile, stored)])
+        way: select(stored, [run for name in names for run in STUDIES[name].settled(profile, stored)])
         for way, names in WAYS.items()
     }
     if not any(map(len, found.values())):

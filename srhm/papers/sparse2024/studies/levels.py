@@ -60,14 +60,15 @@ def _slow(v: int) -> dict[str, Any]:
 def _deep(training: dict[str, Any], seeds_at_five: Mapping[str, int]) -> list[Search]:
     """P* at v = 3 and the authors' rate, one blank at some levels of L = 3 and 4, and at none or all of 5.
 
-    At L = 5 some CNNs neither learn nor memorise; those that do take less than 80 epochs.
+    At L = 5 some CNNs neither learn nor memorise; those that do take less than 80 epochs. There P* is sought
+    less closely: a run of the LCN takes an hour.
     """
     way = training | _slow(3)
     searches = _by_level(PAIR, 3, 3, (1,), way) + _by_level(PAIR, 3, 4, (1,), way, subsets=_some_subsets)
     deepest = [maximal(3, 2, 5, s0) for s0 in (0, 1)]
     ways = {"LCN": way, "CNN": way | dict(max_epochs=200)}
     return searches + [
-        Search([name], deepest, seeds, ways[name], scale=_scale_between)
+        Search([name], deepest, seeds, ways[name], width=0.3, scale=_scale_between)
         for name, seeds in seeds_at_five.items()
     ]
 
