@@ -11,13 +11,14 @@
 #
 # **Question.** $P^*$ depends on how a network is trained. How were the paper's networks trained, and what does it change?
 #
-# **Answer.** At a learning rate that falls with the number of classes, and this changes $P^*$ and its powers.
+# **Answer.** At a learning rate that falls with the number of classes. Such a rate makes $P^*$ larger, and changes its powers.
 #
-# The inputs of the {term}`LCN` were whitened and it had biases; the {term}`CNN` had zeros at {term}`blanks <blank>`. Of
-# {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways, {glue:text}`scaling.ipynb::near_authors:d` have
-# a $P^*$ within a factor of 1.3 of the paper's by the authors' recipe, and {glue:text}`scaling.ipynb::near_usual:d` at our
-# {term}`usual rate` ({doc}`scaling`). Where ours was farthest from the paper's, a lower rate or other rules brought it near. $P^*$
-# grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$ changes too.
+# The authors' code whitens the inputs of the {term}`LCN` and gives it biases. The {term}`CNN` had zeros at
+# {term}`blanks <blank>`, it seems. Of {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways,
+# {glue:text}`scaling.ipynb::near_authors:d` have a $P^*$ within a factor of 1.3 of the paper's by the authors' recipe, and
+# {glue:text}`scaling.ipynb::near_usual:d` at our {term}`usual rate` ({doc}`scaling`). Where ours was farthest from the paper's,
+# a lower rate or other rules brought it near. $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of
+# $s_0+1$ changes too.
 #
 # The authors' code is public
 # ([github.com/UmbertoTomasini/sparse_hierarchy_model](https://github.com/UmbertoTomasini/sparse_hierarchy_model), commit
@@ -112,10 +113,11 @@ places = {name: ".3f" for name in [*measured["where"].unique(), "all"]}
 Table(rows, "Mean absolute distance from the paper's points, by way to train", places)
 
 # %% [markdown]
-# No recipe is nearest everywhere. Without blanks ($s_0 = 0$) their first layers can hardly be told apart. For the LCN at
-# $s_0 = 1$ and $2$ the first layer, which sees the inputs directly, agrees best with the authors' rate, whitened inputs and
-# biases. For the CNN at $s_0 = 2$ the whitened recipes are far from the paper, in the test error and in every layer but the
-# output. Those with zeros are near, which agrees with the note in the authors' notebook. Biases alone change the CNN little.
+# No recipe is nearest everywhere. Without blanks ($s_0 = 0$) the usual rate is nearest, and the LCN by the authors' recipe is
+# farthest. At $s_0 = 1$, by little, and at $s_0 = 2$ the first layer of the LCN, which sees the inputs directly, agrees best
+# with the authors' rate, whitened inputs and biases. For the CNN at $s_0 = 2$ the whitened recipes are far from the paper, in
+# the test error and in every layer but the output. Those with zeros are near, which agrees with the note in the authors'
+# notebook. Biases alone change the CNN little.
 #
 # ## The sample complexity
 #
@@ -155,6 +157,11 @@ for (architecture, rate, blanks), group in compared.groupby(["architecture", "ra
         | within
     )
 Table(rows, "P* over the paper's: median, and how many settings lie within a factor of 1.3 and of 1.5")
+
+# %% [markdown]
+# For the LCN the authors' rate brings $P^*$ near the paper's, with whitened inputs and with zeros alike. For the CNN it does so
+# with zeros. The rows have different settings. Some $P^*$ have more sizes about them here than in {doc}`scaling`, and differ a
+# little.
 
 # %% [markdown]
 # ## The authors' recipe
@@ -197,13 +204,12 @@ Table(rows, "P* in batches of 128 and in batches of the authors' size", {"P* at 
 batches_source
 
 # %% [markdown]
-# The batch changes $P^*$ by less than a tenth, with no trend in the rate.
+# Batches of 128 need at most a tenth more data, with no trend in the rate. That holds at larger learning rates, too, than those
+# at which we use them.
 
 # %% [markdown]
 # Does the width matter? At our usual rate it does not ({doc}`robustness`). Here is $P^*$ by the authors' recipe with 128 and
-# with 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds. Unfinished searches give a
-# less precise $P^*$. Settings whose search would take one core more than an hour are to be trained with 128 channels on a
-# laptop.
+# with 512 channels over that with 256, on the same rules and data, as the geometric mean over seeds.
 
 # %% tags=["nbval-check-output", "hide-input"]
 widths, widths_source = load_study("widths", profile, device, results)
@@ -233,13 +239,13 @@ widths_source
 
 # %% [markdown]
 # The width changes $P^*$ by at most a quarter in any seed, and at three of the four settings by less than a tenth. There is no
-# trend: the LCN at $L = 3$ needs more data with 128 channels and with 512.
+# trend: the LCN at $L = 3$ needs more data with 128 channels and with 512 than with 256.
 #
 # ## Whole curves
 #
-# The same question for whole curves: the mean distance of our test errors and sensitivities from the paper's, over the
-# sizes that both have, by the authors' recipe and at our usual rate. The two do not compare in every respect: at the usual rate
-# ours are means over three seeds, which are smoother, and by the authors' recipe one seed.
+# Which recipe is nearer to the paper's whole curves? Here is the mean distance of our test errors and sensitivities from the
+# paper's, over the sizes that both have. The comparison favours the usual rate: its curves are means over three seeds, which
+# are smoother, and those by the authors' recipe are of one seed. Curves that are not computed are left empty.
 
 # %% tags=["nbval-check-output", "hide-input"]
 curves, curve_sources = {}, []
@@ -262,14 +268,14 @@ Table(
 display(*curve_sources)
 
 # %% [markdown]
-# The curves do not decide for the authors' recipe. It is nearer to the paper for the LCN with blanks, and farther elsewhere. What
-# speaks for it is that it is in the authors' code, the first layer of the LCN, and $P^*$.
+# The curves do not decide for the authors' recipe. It is nearer to the paper for the LCN with blanks, and farther elsewhere. For
+# it speak the authors' code, the first layer of the LCN, and $P^*$.
 
 # %% [markdown]
-# ## Where the rate no longer matters
+# ## How $P^*$ depends on the rate
 #
-# One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, at rates that fall by a factor of a hundred. Batches of 128 have four
-# times the learning rate of batches of 32, and so the same for each datum.
+# One task, $v = 6$, $L = 2$, $s_0 = 1$, zeros at blanks, 128 channels, at rates that fall by a factor of a hundred. At the same
+# rate for each datum, batches of 128 have four times the learning rate of batches of 32.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-falling-rates", "caption": "$P^*$ against the learning rate for each datum at $v = 6$, $L = 2$, $s_0 = 1$; geometric mean over up to three seeds, bars span the seeds. Shaded: half a step of the paper's grid about its point."}, "image": {"alt": "A curve for each network and batch, which rises towards small learning rates and levels off."}}
 falling, falling_source = load_study("rate_limit", profile, device, results)
@@ -299,14 +305,15 @@ rows = [
 Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 
 # %% [markdown]
-# As the rate falls, $P^*$ rises more and more slowly, as if towards a limit.
+# As the rate falls, $P^*$ rises more and more slowly, as if towards a limit. The size of the batch makes hardly a difference.
 #
 # ## Where ours is farthest from the paper's
 #
 # At three settings of the paper's Fig. 4C our first seed's $P^*$ by the authors' recipe is not within a factor of 1.5 of the
-# paper's. The paper's networks may have had another rate there: the code that trained the CNN at $L = 2$ with blanks is not
-# public. So we train them at a fourth and at a tenth of the rate in the public code, on the same rules. Or the paper's rules
-# were others: so the last column has the mean and the span of all our seeds, each with rules of its own.
+# paper's. The paper's networks may have had another rate there. The public code has a rate for the CNN at $L = 2$ with blanks,
+# but the code that trained those of the figure is not public. So we train them at a fourth and at a tenth of the rate in the
+# public code, on the same rules. Or the paper's rules were others. So the last column has the mean and the span of all our
+# seeds, each with rules of its own, where there are several.
 
 # %% tags=["hide-input"]
 low, low_source = load_study("low_rates", profile, device, results)
@@ -335,14 +342,15 @@ Table(
 low_source
 
 # %% [markdown]
-# At $v = 6$ and 8 a tenth of the rate brings $P^*$ to within a factor of 1.3 of the paper's. At $v = 4$ the rate changes nothing.
-# There the rules matter: $P^*$ of our five seeds differ by more than a factor of two, and their mean is close to the paper's.
+# At $v = 6$ and 8 a fourth of the rate brings $P^*$ to within a factor of 1.3 of the paper's, and a tenth still nearer. At
+# $v = 4$ the rate changes nothing. There the rules matter: $P^*$ of our five seeds differ by more than a factor of three, and their
+# mean is close to the paper's.
 #
 # ## What the recipe does to the laws
 #
-# A seed names the rules of a task, the same for every $s_0$ and every recipe. So we divide $P^*$ by that at the usual rate
-# with zeros at blanks, task by task, and fit {eq}`eq-fit` to the ratio: by how much a recipe changes the exponents of
-# $s_0 + 1$ and of $m$. The rules, which move $P^*$ most, cancel.
+# A seed names the rules of a task, the same for every $s_0$ and every recipe. So we divide $P^*$ by that at the usual rate with
+# zeros at blanks, task by task, and fit {eq}`eq-fit` to the ratio: by how much a recipe changes the exponents of $s_0 + 1$,
+# among tasks with blanks, and of $m$. The effect of the rules cancels.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-recipe-exponents", "caption": "By how much the exponents of $s_0+1$ and of $m$ change from the usual rate with zeros at blanks; same tasks. Intervals: 95 %, over seeds and $v$."}, "image": {"alt": "Dots with intervals about zero, a row for each network and recipe: changes of the exponents of s0 + 1 and of m."}}
 keys = ["architecture", "L", "v", "s0", "task_seed"]
@@ -394,9 +402,10 @@ Table(
 # intervals include no change. Their rate falls as $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this
 # effect. So a part of the paper's power of $m$ comes from its learning rate.
 #
-# The power of $s_0+1$ changes too. With zeros at blanks the authors' rate makes it larger; for the CNN at $L = 2$ that rate is
-# smaller at more blanks. Whitening makes it smaller, at either rate. In the LCN the two cancel: by the authors' recipe, which
-# for the LCN has both, it is hardly changed. Rows without an interval have too few seeds and $v$ to resample.
+# The power of $s_0+1$ changes too. With zeros at blanks the authors' rate makes it larger. A possible reason: their rate is
+# smaller at $s_0 = 4$ than at 2. Whitening makes it smaller, at either rate, wherever both are measured. In the LCN the two
+# cancel: by the authors' recipe, which for the LCN has both, it is hardly changed. Rows without an interval have too few seeds
+# and $v$ to resample.
 #
 # Whitened inputs can be too much for a large rate: a network dies when no unit of its last hidden layer answers any datum.
 # It then learns nothing more, and such a run counts as one that has not learned.
@@ -431,7 +440,7 @@ Table(rows, "One small LCN by two recipes, on the same data", {"test error": ".3
 
 # %% [markdown]
 # **What this shows**: $P^*$ and its powers depend on the learning rate and on the inputs. So two experiments can be compared
-# only by the same recipe.
+# only if both use the same recipe.
 #
 # **What this does not show**: the composition of their batches, 4 data of each class that stay together, and their
 # choice of the best test error, which we left out; the older pipeline of the CNN at $L = 2$.

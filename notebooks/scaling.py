@@ -14,7 +14,8 @@
 # **The paper's claim** {cite}`tomasini2024sparse` is {eq}`eq-predictions`: $P^*$ grows as $(s_0+1)^L$ for the {term}`LCN`, and as
 # $(s_0+1)^2$ for the {term}`CNN`, at any depth.
 #
-# **What we find.** As a power of $s_0+1$, near the claimed one at $L = 2$; but the CNN's power is not the same at every depth.
+# **What we find.** As a power of $s_0+1$ that is near the claimed one, among tasks with blanks. But counted from no blanks, the
+# CNN's power grows with the depth.
 #
 # **In numbers.** Among tasks with {term}`blanks <blank>`, trained by the authors' recipe, the power of $s_0+1$ for the LCN is
 # {glue:text}`exponent_LCN_2_authors` at $L = 2$ and {glue:text}`exponent_LCN_3_authors` at $L = 3$. For the CNN it is
