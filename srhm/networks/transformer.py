@@ -23,7 +23,7 @@ from .activation import Activation, check_data, find_elements, observe_in_parts
 BLOCKS = {"Transformer-1": 1, "Transformer-2": 2}
 TRANSFORMERS = tuple(BLOCKS)
 # How often the data are seen before the loss is small enough, roughly: at a rate of 0.01.
-EPOCHS = {"Transformer-1": 90, "Transformer-2": 55}
+EPOCHS = {"Transformer-1": 65, "Transformer-2": 43}
 _HEADS = 4
 _EXPANSION = 4  # hidden units of a perceptron, in widths
 _OVERHEAD = 1e-3  # seconds of a step, and of a block, on one core, and operations a second: measured

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -154,7 +155,7 @@ BY_LEVEL = {
         "",
         {
             "smoke": [
-                search
+                replace(search, width=1.0)
                 for L in (2, 3)
                 for search in _by_level(
                     ["CNN"], 3, L, (1,), SHORT | _slow(3) | dict(max_epochs=200), 1, _some_subsets

@@ -65,18 +65,18 @@ def _fingerprints(architecture: str, s0: int, sizes: Sequence[int], training: di
     ]
 
 
-def _four_recipes(tasks: Sequence[SRHM], training: dict[str, Any]) -> list[Search]:
+def _four_recipes(tasks: Sequence[SRHM], training: dict[str, Any], seeds: int | None = None) -> list[Search]:
     """P* at the usual rate and at the authors', zero at blanks or whitened with biases; paired by seeds.
 
-    Three seeds up to v = 6, where rules differ; one beyond.
+    Three seeds up to v = 6, where rules differ, and one beyond, unless given.
     """
     searches = []
     for architecture, task in product(PAIR, tasks):
         ways = candidates(architecture, task)
         for inputs in ("zeros", "whitened, biases"):
             usual, authors = training | INPUTS[inputs], training | ways[RATES[0], inputs]
-            seeds = 3 if task.v <= 6 else 1
-            searches += [search(architecture, task, way, seeds) for way in (usual, authors)]
+            count = seeds or (3 if task.v <= 6 else 1)
+            searches += [search(architecture, task, way, count) for way in (usual, authors)]
     return searches
 
 
@@ -165,7 +165,7 @@ QUESTIONS = {
         "What does the way to train do to the laws?",
         "",
         {
-            "smoke": _four_recipes(cross((2,), 2, (1,)), SHORT),
+            "smoke": _four_recipes(cross((2,), 2, (1,)), SHORT, seeds=1),
             "laptop": _four_recipes(
                 cross((4, 6, 8), 2, (0, 1, 2)) + cross((4,), 3, (0, 1, 2)) + cross((6,), 3, (0, 1)), LAPTOP
             ),
