@@ -83,9 +83,10 @@ class Search:
         return _by_size((run, visited | new) for run, visited, new in self._seeds(stored))
 
     def settled(self, stored: pd.DataFrame) -> list[Run]:
-        """The stored runs of the seeds for which no size is left to visit for P*, the first quantity.
+        """The stored runs of the seeds whose search for P* is over, though S and D may still be searched for.
 
-        Nor for others that are read from the same column. S and D may still be searched for.
+        It is over when no size is left to visit for the first quantity, nor for others of its column, such
+        as a lower threshold.
         """
         same = [quantity for quantity in self.quantities if quantity.column == self.quantities[0].column]
         for_error = replace(self, quantities=same)
