@@ -31,6 +31,7 @@ from .runs.rows import Row
 from .runs.store import as_table
 from .sweep import estimate_gpu_seconds, estimate_seconds, group, sweep, verify
 from .sweep.loop import TooLarge, check_where, lacking_data
+from .training import courses
 
 
 class _Terminated(KeyboardInterrupt):
@@ -261,7 +262,9 @@ def _costs(
 
 def _cost(runs: list[BaseRun], device: str = "cpu") -> str:
     on_gpu = device == "cuda"
-    seconds = sum(map(estimate_gpu_seconds, group(runs, device)) if on_gpu else map(estimate_seconds, runs))
+    trained = [course[-1] for course in courses(runs)]  # the others are on its way
+    fleets = group(trained, device)
+    seconds = sum(map(estimate_gpu_seconds, fleets) if on_gpu else map(estimate_seconds, trained))
     where = "one GPU, by its data sheet" if on_gpu else "one CPU core"
     time = f"{seconds / 3600:,.1f} hours" if seconds > 3600 else f"{seconds / 60:,.1f} minutes"
     return f"{len(runs)} runs, roughly {time} of {where}"

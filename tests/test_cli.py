@@ -141,7 +141,13 @@ def test_a_cost_is_told_in_cost_when_there_are_any(monkeypatch):
     monkeypatch.setattr("srhm.cli.estimate_seconds", lambda run: 1800)
     costs = {0: "0.0 minutes", 1: "30.0 minutes", 3: "1.5 hours", 4000: "2,000.0 hours"}
     for n, time in costs.items():
-        assert _cost([run()] * n) == f"{n} runs, roughly {time} of one CPU core"
+        runs = [run(task_seed=seed) for seed in range(n)]
+        assert _cost(runs) == f"{n} runs, roughly {time} of one CPU core"
+
+
+def test_runs_along_one_training_cost_as_much_as_the_longest():
+    along = [run(max_epochs=epochs) for epochs in (1, 8, 4)]
+    assert _cost(along).replace("3 runs", "1 runs") == _cost(along[1:2])
 
 
 def test_a_dry_run_says_what_a_gpu_would_take_where_there_is_none(tiny, tmp_path, capsys):

@@ -1,5 +1,6 @@
 """Training: runs in, trained networks out."""
 
 from .loop import Trained, train
+from .trainee import courses
 
-__all__ = ["Trained", "train"]
+__all__ = ["Trained", "courses", "train"]

@@ -82,7 +82,11 @@ class Training(ABC):
         """Go on with those of the runs that a checkpoint holds; one that is unreadable is left aside."""
         try:
             trainees, state = load(path, self.device)
-            chosen = [i for i, trainee in enumerate(trainees) if trainee.run in runs]
+            chosen, left = [], list(runs)
+            for i, trainee in enumerate(trainees):
+                if course := trainee.aim_at(left):
+                    chosen.append(i)
+                    left = [run for run in left if run not in course]
             self._go_on(trainees, chosen, state)
         except UNREADABLE as error:
             warnings.warn(f"{path} is no checkpoint of this version, starting anew ({error})", stacklevel=3)

@@ -16,7 +16,7 @@ from ..runs import BaseRun, Run
 from .checkpoint import Training, forget
 from .fleet import FleetTraining, fit_cache
 from .module import ModuleTraining
-from .trainee import Trainee
+from .trainee import Course, Trainee, courses
 
 _SAVE_SECONDS = 60.0  # between two checkpoints
 
@@ -53,6 +53,8 @@ def train(
 ) -> Iterator[Trained]:
     """Train runs of one shape together and yield each as it ends.
 
+    Runs that differ in `max_epochs` only are one training: it is handed over at each of their ends.
+
     Args:
         fleet_size: networks trained at a time; unless given, as many as fit the cache of a CPU, or all.
             Torch modules are trained one after another.
@@ -74,16 +76,14 @@ def train(
         size, fleet = 1, ModuleTraining(where)
     if checkpoint and checkpoint.exists():
         fleet.restore(checkpoint, runs)
-    begun = {trainee.run for trainee in fleet.trainees}
-    waiting = [run for run in runs if run not in begun]
-    fleet.replace([], _take(waiting, size - len(begun)))
+    begun = {run for trainee in fleet.trainees for run in (trainee.run, *trainee.later)}
+    waiting = courses(run for run in runs if run not in begun)
+    fleet.replace([], _take(waiting, size - len(fleet.trainees)))
     saved = perf_counter()
     while fleet.trainees:
-        ended = fleet.ended()
-        for i in ended:
-            t = fleet.trainees[i]
-            yield Trained(t.run, fleet.network_of(i), t.status, t.epoch, t.train_loss, t.seconds)
-        if ended:
+        for i in fleet.ended():
+            yield from _hand_over(fleet, i)
+        if ended := fleet.ended():
             fleet.replace(ended, _take(waiting, len(ended)))
         if fleet.trainees:
             with _denormals_flushed():
@@ -97,10 +97,21 @@ def train(
         forget(checkpoint)
 
 
-def _take(waiting: list[BaseRun], n: int) -> list[Trainee]:
+def _hand_over(fleet: Training, i: int) -> Iterator[Trained]:
+    """The run of a trainee that has ended, and all those of its course that end with it."""
+    trainee = fleet.trainees[i]
+    while trainee.status:
+        ended = trainee.status, trainee.epoch, trainee.train_loss, trainee.seconds
+        yield Trained(trainee.run, fleet.network_of(i), *ended)
+        if not trainee.later:
+            return
+        trainee.go_on()
+
+
+def _take(waiting: list[Course], n: int) -> list[Trainee]:
     taken = waiting[: max(n, 0)]
     del waiting[: len(taken)]
-    return [Trainee(run) for run in taken]
+    return [Trainee(run, later) for run, *later in taken]
 
 
 @contextmanager

@@ -70,8 +70,10 @@ class ModuleTraining(Training):
             self._set_up(joining[0].run)
 
     def network_of(self, i: int) -> Network:
-        """The network of the one trainee, with its running averages in use."""
-        return cast(Network, self.network.eval())
+        """A copy of the network of the one trainee, with its running averages in use."""
+        copy = self.trainees[i].run.build_module(self.device)
+        copy.load_state_dict(self.network.state_dict())
+        return cast(Network, copy.eval())
 
     def _set_up(self, run: BaseRun) -> None:
         self.network = run.build_module(self.device)

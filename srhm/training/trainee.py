@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from math import ceil, isfinite, log
+from operator import attrgetter
 from typing import Any, cast
 
 import torch
@@ -15,20 +16,37 @@ from ..model.randomness import permutation
 from ..runs import BaseRun, kind_of
 from ..runs.run import STATUSES
 
+Course = list[BaseRun]
+
+_limit = attrgetter("max_epochs")
 _PROGRESS = ("status", "epoch", "batch", "still", "loss", "train_loss", "seconds")
+
+
+def courses(runs: Iterable[BaseRun]) -> list[Course]:
+    """Runs grouped so that one training gives each group: they differ in `max_epochs` only, fewest first."""
+    grouped: dict[BaseRun, Course] = {}
+    for run in runs:
+        grouped.setdefault(_course_of(run), []).append(run)
+    return [sorted(course, key=_limit) for course in grouped.values()]
+
+
+def _course_of(run: BaseRun) -> BaseRun:
+    """The same for all runs of a course."""
+    return cast(BaseRun, replace(cast(Any, run), max_epochs=1))
 
 
 class Trainee:
     """Where one run stands: its epoch, its place in the epoch's order, its loss so far.
 
     Attributes:
+        later: the runs that its training goes on as when this one has ended.
         batches: how many an epoch has. The last one may be smaller; where it would be smaller than the
             architecture allows, its data join the batch before.
         still: steps, up to now, in a row that moved nothing, because the output did not depend on the data.
     """
 
-    def __init__(self, run: BaseRun) -> None:
-        self.run = run
+    def __init__(self, run: BaseRun, later: Sequence[BaseRun] = ()) -> None:
+        self.run, self.later = run, later
         full, rest = divmod(run.P, run.batch_size)
         self.batches = full + (rest >= run.smallest_batch)
         self.status = ""
@@ -84,6 +102,22 @@ class Trainee:
         ):
             raise ValueError(f"no training of its run makes the progress {kept}")
         return trainee
+
+    def aim_at(self, runs: Iterable[BaseRun]) -> Course:
+        """Go on as those of some runs that this training still leads to, and return them."""
+        ahead = [run for run in runs if run.max_epochs >= self.epoch]
+        mine = [run for run in ahead if _course_of(run) == _course_of(self.run)]
+        self.later = sorted(mine, key=_limit)
+        if mine:
+            self.go_on()
+        return mine
+
+    def go_on(self) -> None:
+        """Become the next run. One that ended by itself, not by `max_epochs`, ends as this one did."""
+        self.run, *self.later = self.later
+        if self.status == "max_epochs" and self.epoch < self.run.max_epochs:
+            self.status = ""
+            self._begin_epoch()
 
     def record(self, losses: Sequence[float], moving: Sequence[bool]) -> None:
         """Count steps up to an end of the epoch at most.

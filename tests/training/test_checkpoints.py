@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import weakref
+from itertools import product
 from math import inf
 from multiprocessing import active_children, get_context
 from pathlib import Path
@@ -172,6 +173,32 @@ def test_training_closed_whenever_a_run_ends_still_ends_with_the_same_bits(allow
         assert trained.run not in done
         done[trained.run] = trained
     assert_same_bits(done, expected)
+
+
+def test_runs_of_one_training_stopped_at_every_chunk_repeat_none_and_end_with_the_same_bits(allow, tmp_path):
+    """A stored run leads on to the ones that may last longer, though it is not asked for any more."""
+    several = [run(33, max_epochs=n, task_seed=seed) for seed, n in product(range(3), (5, 2, 4))]
+    runs, done, lives = [*several, run(20, max_epochs=2)], {}, 1
+    expected, chunks = undisturbed(allow, runs, tmp_path)
+    allow(1)
+    while not live(runs, tmp_path / "state.pt", done):
+        lives += 1
+        allow(1)
+    assert_same_bits(done, expected)
+    assert chunks < sum(r.max_epochs for r in runs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_may_last_less_long_than_a_kept_training_is_trained_beside_it(allow, tmp_path):
+    long, short, path = run(60, max_epochs=9), run(60, max_epochs=1), tmp_path / "state.pt"
+    allow(6)  # into the second epoch
+    assert not live([long], path, {})
+    done, taken = {}, allow(inf)
+    assert live([long, short], path, done)
+    assert taken[0] == [long, short]
+    expected, _ = undisturbed(allow, [long, short], tmp_path)
+    assert_same_bits({short: done[short]}, {short: expected[short]})
+    assert done[long].epochs == expected[long].epochs
 
 
 def test_a_run_that_ended_but_was_not_stored_is_handed_over_again_without_training(allow, tmp_path):

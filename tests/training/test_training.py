@@ -105,6 +105,46 @@ def test_a_run_that_stops_sooner_is_the_network_along_the_way():
             torch.testing.assert_close(mine, theirs)
 
 
+def test_runs_that_differ_in_their_last_epoch_only_are_one_training(monkeypatch):
+    """Each is what it is alone, whether it stops at its last epoch or by itself; one place for all."""
+    chunks, advance = [], FleetTraining.advance
+
+    def counted(self):
+        chunks.append(len(self.trainees))
+        advance(self)
+
+    monkeypatch.setattr(FleetTraining, "advance", counted)
+    limits = (60, 1, 90, 7, 50, 2)
+    runs = [run(P=256, max_epochs=limit, loss_threshold=0.05) for limit in limits]
+    together = list(train(runs))
+    assert set(chunks) == {1} and len(chunks) < 90
+    assert [trained.run.max_epochs for trained in together] == sorted(limits)
+    assert {"max_epochs", "converged"} == {trained.status for trained in together}
+    for trained in together:
+        (alone,) = train([trained.run])
+        assert (trained.status, trained.epochs) == (alone.status, alone.epochs)
+        assert trained.train_loss == alone.train_loss
+        for mine, theirs in zip(trained.network.parameters, alone.network.parameters, strict=True):
+            assert torch.equal(mine, theirs)
+
+
+def test_a_run_that_fails_fails_however_long_it_may_last():
+    runs = [run(lr=1e6, max_epochs=limit) for limit in (20, 40)]
+    assert [(t.run, t.status, t.epochs) for t in train(runs)] == [
+        (r, "failed", next(train([r])).epochs) for r in runs
+    ]
+
+
+def test_a_module_given_at_one_epoch_stays_as_it_was_when_its_training_goes_on():
+    runs = [run(architecture="VGG11", width=8, lr=0.05, max_epochs=limit) for limit in (3, 1, 2)]
+    together = list(train(runs))
+    assert [trained.epochs for trained in together] == [1, 2, 3]
+    for trained in together:
+        (alone,) = train([trained.run])
+        for mine, theirs in zip(trained.network.parameters(), alone.network.parameters(), strict=True):
+            assert torch.equal(mine, theirs)
+
+
 def test_the_same_run_gives_the_same_bits():
     first, second = (next(train([run(max_epochs=5)])) for _ in range(2))
     for a, b in zip(first.network.parameters, second.network.parameters, strict=True):
