@@ -37,7 +37,7 @@ def level_costs(points: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns architecture, v, L, levels (those with blanks, "1 and 2"), count (of them), s0 (blanks at
-        these), task_seed, ratio, and exponent = log(ratio) / log(s0 + 1).
+        these), task_seed, P_star, ratio, and exponent = log(ratio) / log(s0 + 1).
     """
     keys = [name for name in SETTING + SEEDS if name != "s0"]
     parts = []
@@ -53,7 +53,7 @@ def level_costs(points: pd.DataFrame) -> pd.DataFrame:
         ratio = pairs.P_star / pairs.without
         exponent = np.log(ratio) / np.log(pairs.s0.astype(float) + 1)
         parts.append(pairs.assign(L=L, ratio=ratio, exponent=exponent))
-    columns = ["architecture", "v", "L", "levels", "count", "s0", "task_seed", "ratio", "exponent"]
+    columns = ["architecture", "v", "L", "levels", "count", "s0", "task_seed", "P_star", "ratio", "exponent"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 

@@ -34,6 +34,9 @@ def test_the_cost_of_levels_is_the_ratio_at_equal_rules():
         found = costs[costs.levels == levels]
         assert len(found) == 2 * 2 * 2  # s0, v, seeds
         assert found.exponent.tolist() == pytest.approx([exponent] * 8)
+        assert (found.P_star / found.ratio).tolist() == pytest.approx(
+            [law((0, 0), *of_rules) for of_rules in zip(found.v, found.task_seed, strict=True)]
+        )
         assert found.ratio.tolist() == pytest.approx(((found.s0.astype(float) + 1) ** exponent).tolist())
     assert costs.groupby("levels")["count"].unique().map(list).to_dict() == {
         "1": [1],
