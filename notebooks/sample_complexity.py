@@ -71,7 +71,8 @@ for architecture, runs in table.groupby("architecture"):
 Table(rows, "P* and, in brackets, the span of the seeds, beside the paper's law")
 
 # %% [markdown]
-# The laws say how $P^*$ grows. They do not say how large it is, so the ratio need not be one.
+# The paper's laws say how $P^*$ grows. That of the LCN has no factor in front, so its ratio need not be one. That of the CNN has one,
+# $C$, and the ratio is to the law with it.
 #
 # ## Trained now
 #

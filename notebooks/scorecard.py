@@ -73,7 +73,8 @@ Markdown(RULE.replace("\n", " "))
 # ## Claim by claim
 #
 # What the paper claims, and our verdict at either way to train. A claim is judged by the worst of its items, which are
-# listed below with what the paper's own points give when they are fitted like ours.
+# listed below with what the paper's own points give when they are fitted like ours. The two ways to train have different tasks and
+# seeds, so their numbers should not be subtracted; {doc}`recipes` compares the same tasks.
 
 # %% tags=["nbval-check-output", "hide-input"]
 verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename_axis(index="claim")
@@ -87,7 +88,7 @@ Table(verdicts.reset_index(), "The paper's claims, and our verdict at either way
 
 # %% [markdown]
 # The items of each claim. In brackets 95 % intervals: of exponents over seeds and $v$, of the paper's also over half a step of its
-# grid; of ratios the range over settings. Without brackets: too few seeds and $v$ to resample.
+# grid; of ratios the range over settings. Without brackets: it rests on one seed somewhere, or on too few $v$.
 
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -110,6 +111,51 @@ for claim, group in claims.groupby("claim", sort=False):
 
 # %% tags=["nbval-check-output", "remove-input"]
 display(*origins.values())
+
+# %% [markdown]
+# Three things to know when reading these tables:
+#
+# - *The CNN's power at $L = 2$.* By the authors' recipe its learning rate is lower at $s_0 = 4$ and 6 than at 1 and 2, which raises
+#   the power ({doc}`scaling`).
+# - *$P^* = P^*_S = P^*_D$.* By the authors' recipe the verdict rests on one setting of their FCN ({doc}`coincidence`).
+# - *The error follows D and S.* The correlations are of networks and sizes together, and everything falls with $P$. Among networks at
+#   one size, those that both we and the paper have:
+
+# %% tags=["nbval-check-output", "hide-input"]
+theirs = (
+    digitised.curves()
+    .query("figure == '1'")
+    .pivot_table(index=["architecture", "P"], columns="column", values="value")
+)
+task = pd.Series(digitised.VISION_TASK)
+rows = []
+for name, all_runs in {"paper": theirs, **{way: runs for way, (runs, _) in ways.items()}}.items():
+    if name != "paper":
+        shown = (all_runs[list(task.index)] == task).all(axis=1)
+        shown &= all_runs.architecture.isin(theirs.index.get_level_values("architecture"))
+        all_runs = all_runs[shown].groupby(["architecture", "P"]).mean(numeric_only=True)
+    for P, networks in all_runs.groupby(level="P"):
+        ranks = networks.dropna(subset=["D_out_1", "S_out_1"]).rank()
+        if len(ranks) > 3:
+            errors = networks.test_error
+            rows.append(
+                {
+                    "whose": name,
+                    "P": P,
+                    "networks": len(ranks),
+                    "test errors": f"{errors.min():.3f} to {errors.max():.3f}",
+                }
+                | {f"rank correlation with {x}": ranks.corr().test_error[f"{x}_out_1"] for x in ("D", "S")}
+            )
+Table(
+    rows,
+    "Rank correlation of the test error with D and S among networks at one training-set size",
+    {"P": ",.0f"},
+)
+
+# %% [markdown]
+# Where the test errors of the networks differ much, they follow D and S. Where all networks err by a few percent at most, their order
+# says little.
 
 # %% [markdown]
 # ## Figure by figure
@@ -167,31 +213,27 @@ Table(rows, "Ours over the paper's: median, and how many settings lie within a f
 # %% [markdown]
 # ## Why our $P^*$ are smaller at the usual rate
 #
-# The learning rate is one reason ({doc}`recipes`). It matters most at $L = 3$; at $L = 2$ the authors' rate for the CNN with
-# blanks is close to ours. There may be others: how $P^*$ is read, data that occur twice, the width, and the draw of the rules.
+# The learning rate is one reason ({doc}`recipes`). It matters most at $L = 3$; at $L = 2$ the authors' rate for the CNN with few
+# blanks is as high as ours or higher. There may be others: how $P^*$ is read, data that occur twice, the width, and the draw of the rules.
 # We test them one by one.
 #
-# **Reading.** The paper's $P^*$ is a point of its grid. Where its whole curve is known, we read ours on the same grid:
+# **Reading.** The paper's $P^*$ is a point of its grid. Where its whole curve is known, we read it like ours, by interpolation:
 
 # %% tags=["nbval-check-output", "hide-input"]
 curves = digitised.curves().query("column == 'test_error' and figure in ('12', '15')")
 rows = []
 for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
     task = "architecture == @architecture and s0 == @s0 and v == 8 and s == 2 and L == 2 and sparsity == 'A'"
-    group, theirs = runs.query(task), points.query(task + " and quantity == 'P_star'")
-    grid = np.sort(curve.P.unique())
-    if len(group) and len(theirs):
-        ours = group.groupby("P").test_error.mean()
-        grid = grid[(grid >= ours.index.min()) & (grid <= ours.index.max())]
-        read = grid[np.abs(np.interp(np.log(grid), np.log(ours.index), ours) - 0.1).argmin()]
-        row = theirs.iloc[0]
-        found = {"interpolated": row.ours / row.paper, "read on the paper's grid": read / row.paper}
+    theirs = points.query(task + " and quantity == 'P_star'").dropna(subset="ours")
+    if len(theirs):
+        row, curve = theirs.iloc[0], curve.sort_values("P")
+        read = crossing(curve["P"].tolist(), curve.value.tolist(), 0.1)
+        found = {"over the paper's point": row.ours / row.paper, "over its curve": row.ours / read}
         rows.append({"network": architecture, "s0": s0} | found)
-Table(rows, "Our P* over the paper's at v = 8, by how it is read")
+Table(rows, "Our P* over the paper's at v = 8: over its point, and over where its curve falls to 10 %")
 
 # %% [markdown]
-# This explains the LCN's difference, and the CNN's at $s_0 = 0$ and 1. It does not explain the CNN's at $s_0 = 2$ and 4. At
-# $s_0 = 2$ a lower rate does ({doc}`recipes`).
+# Read so, the paper's $P^*$ is nearer to ours in most rows. Reading explains a part of the difference, but not all of it.
 #
 # **Repetition.** Our data are independent draws. So a training set may contain a datum twice, and the test set may contain data
 # that were trained on. The authors' data are drawn in the same way: repeats are removed only within a batch, and the test set is
@@ -256,7 +298,8 @@ Table(
 )  # fmt: skip
 
 # %% [markdown]
-# With few rules their draw moves $P^*$ as much as anything else. Where the two brackets do not overlap there must be another reason.
+# With few rules their draw moves $P^*$ as much as anything else. Where the two brackets do not overlap, the few draws of the rules
+# that we have do not explain the difference. At $L = 3$ the learning rate explains a large part of it ({doc}`scaling`).
 #
 # For the vision networks the rate matters more: at one $P$ it decides whether they memorise or learn the task ({doc}`vision`).
 # The authors' code has 0.0064 in batches of 40, and our other way 0.01 in batches of 32. So the curves of the paper's Figs. 1, 9

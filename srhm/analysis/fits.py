@@ -12,6 +12,7 @@ from ..model import stretch
 from .columns import RULES, SEEDS, SETTING
 
 _UNMOVED = 1e-9  # an exponent whose draws differ by less has not been resampled
+_ROUNDING = 1e-6  # in a projection
 _FEWEST_FAMILIES = 4  # with one seed each; of fewer a bootstrap interval is much too narrow
 _SEEDS_LAST = 1e-4  # of effects that cannot be told apart, the share that counts as the seeds'
 Terms = Callable[[pd.DataFrame], dict[str, pd.Series]]
@@ -55,7 +56,8 @@ def fit_exponents(
         A row for each term that these settings can tell apart from the others, with columns
         estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit). low and high are
         percentiles, moved to hold the estimate. They are nan where there is too little to resample: one seed
-        everywhere and fewer than four v, or a term that no draw moves.
+        everywhere and fewer than four v, a term that no draw moves, or one that a single seed decides: that
+        could not be told without the P* of this seed.
 
     Raises:
         ValueError: no setting has a P* for every seed.
@@ -68,8 +70,10 @@ def fit_exponents(
     design = np.column_stack([np.ones(len(settings)), *columns.values()])
     rng = np.random.default_rng(seed)
     families = list(settings.groupby(RULES, sort=False).indices.values())  # the settings of each
+    alone = np.zeros(design.shape[1], bool)
     if spread is None:
-        by_seed = _by_seed(points, settings, families)
+        by_seed, known = _by_seed(points, settings, families)
+        alone = _decided_by_one_seed(known, families, design)
         means, drawn = np.nanmean(by_seed, 1), _draw_seeds(by_seed, families, draws, rng)
     else:
         values = np.log(points.P_star / points.n_c)
@@ -82,22 +86,46 @@ def fit_exponents(
     ]
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     low, high = np.minimum(low, estimate), np.maximum(high, estimate)
+    unknown = np.append(alone[1:], alone.all())  # the scatter has an interval if any term has
     if spread is None and points.groupby(RULES)[SEEDS[0]].nunique().max() == 1:
-        unknown = (np.ptp(samples, axis=0) < _UNMOVED) | (len(families) < _FEWEST_FAMILIES)
-        low[unknown] = high[unknown] = np.nan
+        unknown |= (np.ptp(samples, axis=0) < _UNMOVED) | (len(families) < _FEWEST_FAMILIES)
+    low[unknown] = high[unknown] = np.nan
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=[*columns, "scatter"])
 
 
-def _by_seed(points: pd.DataFrame, settings: pd.DataFrame, families: list[np.ndarray]) -> np.ndarray:
-    """log(P* / n_c), (settings, seeds): filled, but nan for the seeds that no setting of its rules has."""
+def _by_seed(
+    points: pd.DataFrame, settings: pd.DataFrame, families: list[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """log(P* / n_c), (settings, seeds): filled, but nan for the seeds that no setting of its rules has.
+
+    And which of them are known.
+    """
     values = np.log(points.P_star / points.n_c)
     names = points.groupby(SEEDS).ngroup()
     table = pd.pivot_table(points.assign(value=values, seed=names), "value", SETTING, "seed", sort=False)
     by_seed = table.loc[pd.MultiIndex.from_frame(settings[SETTING])].to_numpy(copy=True)
+    known = ~np.isnan(by_seed)
     for rows in families:
         own = np.ix_(rows, ~np.isnan(by_seed[rows]).all(0))
         by_seed[own] = _filled(by_seed[own])
-    return by_seed
+    return by_seed, known
+
+
+def _decided_by_one_seed(known: np.ndarray, families: list[np.ndarray], design: np.ndarray) -> np.ndarray:
+    """Of each column of the design, whether some seed's P* alone tell it from the others.
+
+    Args:
+        known: which P* there are, (settings, seeds).
+        families: the rows that share their rules, and so their seeds.
+    """
+    decided = np.zeros(design.shape[1], bool)
+    for rows in families:
+        for seed in np.flatnonzero(known[rows].any(0)):
+            others = known.copy()
+            others[rows, seed] = False
+            left = design[others.any(1)]
+            decided |= np.diag(np.linalg.pinv(left) @ left) < 1 - _ROUNDING
+    return decided
 
 
 def _filled(known: np.ndarray) -> np.ndarray:

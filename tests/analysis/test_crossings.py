@@ -493,6 +493,17 @@ def test_one_seed_of_few_v_has_no_interval(vs):
     assert several.notna().all(axis=None)
 
 
+def test_a_term_that_one_seed_alone_decides_has_no_interval():
+    """Only one seed has s0 = 2, so nobody knows how much the power between s0 = 1 and 2 varies."""
+    points = points_of(noisy, vs=(4, 6), s0s=(0, 1, 2), seeds=4)
+    lonely = points[(points.s0 < 2) | (points.v == 4) & (points.task_seed == 0)]
+    fit = fit_exponents(lonely, sparsity_law, draws=50)
+    assert fit.loc[["s0+1", "jump"], ["low", "high"]].isna().all(axis=None)
+    assert fit.loc["m", ["low", "high"]].notna().all()
+    two = points[(points.s0 < 2) | (points.v == 4) & (points.task_seed < 2)]
+    assert fit_exponents(two, sparsity_law, draws=50).notna().all(axis=None)
+
+
 def test_a_term_that_one_v_alone_fixes_has_no_interval():
     points = points_of(noisy, vs=(3, 4, 6, 8), s0s=(0, 1, 2), seeds=1)
     points = points[(points.v == 4) | (points.s0 == 0)]

@@ -368,6 +368,13 @@ def test_a_correlation_is_that_of_ranks(order, correlation, verdict):
     assert laws.verdict.tolist() == [verdict] * 2
 
 
+def test_a_correlation_of_less_than_half_of_the_networks_is_not_judged():
+    runs = vision([0, 1, 2, 3, 4])
+    three = runs[runs.architecture.isin(["VGG11", "VGG16", "CNN"])]
+    several_sizes = pd.concat([three, three.assign(P=9400)])
+    assert score_laws(several_sizes).query("figure == '1'").verdict.tolist() == ["not computed"] * 2
+
+
 def test_a_correlation_is_of_the_task_of_figure_1_only():
     runs = vision([0, 1, 2, 3, 4])
     other = vision([4, 3, 2, 1, 0])
