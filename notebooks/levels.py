@@ -211,8 +211,8 @@ Table(
 #
 # Here $a_\ell$ is the power that level $\ell$ costs by itself. $b_{\ell k}$ is what levels $\ell$ and $k$ cost in addition when both
 # have blanks; it is negative where they cost less together. The square root makes the sum a power of $s_0+1$ when both have equally
-# many blanks. If the costs multiply, all $b_{\ell k}$ are zero. Intervals are 95 %, over seeds and $v$; without brackets there are too
-# few of either. The power of $m$ comes from two or three $v$ only; {doc}`scaling` has more.
+# many blanks. If the costs multiply, all $b_{\ell k}$ are zero. Intervals are 95 %, over seeds and $v$; a number without
+# brackets rests on one seed somewhere, or on too few $v$. The power of $m$ comes from two or three $v$ only; {doc}`scaling` has more.
 
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -241,13 +241,13 @@ for (architecture, L), group in each.groupby(["architecture", "L"]):
 Table(rows, "What each level costs by itself and with another one, with 95 % intervals")
 
 # %% [markdown]
-# Only seeds that have $P^*$ at every setting are in the fit. At $L = 3$ blanks at level 3 cost the CNN less in addition to those of
-# another level. Whether those of levels 1 and 2 do, depends on one seed, whose $P^*$ with all blanks is in doubt.
+# Only seeds that have $P^*$ at every setting are in the fit. At $L = 3$ the CNN pays less than the product for level 3 together with
+# level 1 or 2. For levels 1 and 2 together this depends on one seed, whose $P^*$ with all blanks is in doubt.
 #
 # Shared-10 shares the weights of its first layer only. Like the CNN it saves where level 1 has blanks together with
 # level 2 or level 3. Where levels 2 and 3 have blanks it pays nearly the product; there the CNN, which shares its second layer too,
-# saves as well. Shared-01 shares its second layer only, and saves next to nothing. So shared weights of a layer help only if the
-# layers below share theirs.
+# saves as well. Shared-01 shares its second layer only, and saves next to nothing. So a shared
+# layer 2 helps only where layer 1 shares its weights, too.
 
 # %% [markdown]
 # ## At the authors' rate

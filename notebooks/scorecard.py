@@ -82,7 +82,7 @@ for number, row in enumerate(verdicts.to_dict("records"), 1):  # the home page q
     judged = {way: verdict for way, verdict in row.items() if verdict not in OPEN}
     said = ", ".join(f"{verdict} at the {way}" for way, verdict in judged.items())
     if len(judged) == len(ways) > 1 and len(set(judged.values())) == 1:
-        said = f"{min(judged.values())} by both ways to train"
+        said = f"{min(judged.values())} by either way to train"
     glue(f"claim_{number}", said or "not computed", display=False)
 Table(verdicts.reset_index(), "The paper's claims, and our verdict at either way to train")
 
