@@ -118,8 +118,8 @@ display(*origins.values())
 # - *The CNN's power at $L = 2$.* By the authors' recipe its learning rate is lower at $s_0 = 4$ and 6 than at 1 and 2, which raises
 #   the power ({doc}`scaling`).
 # - *$P^* = P^*_S = P^*_D$.* By the authors' recipe the verdict rests on one setting of their FCN ({doc}`coincidence`).
-# - *The error follows D and S.* The correlations are of networks and sizes together, and everything falls with $P$. Among networks at
-#   one size, those that both we and the paper have:
+# - *The error follows D and S.* The correlations are of networks and sizes together, and everything falls with $P$. The next
+#   table has the paper's networks at one size each.
 
 # %% tags=["nbval-check-output", "hide-input"]
 theirs = (

@@ -184,8 +184,9 @@ source_course
 # Networks whose layer 1 is shared become insensitive to displacements sooner: in layer 1, and then in the layer above. At $L = 3$
 # the network that shares its first layer only behaves like the CNN in layer 1, and lies between CNN and LCN in layer 2. The one that
 # shares its second layer only behaves like the LCN. The CNN, which shares both, is fastest. In a shared layer the gradients of all
-# locations add up, so its weights also take larger steps. That alone is not the reason: one network needs about 1.4 times the data of
-# the other at learning rates that differ a hundredfold ({doc}`recipes`). But a larger step in layer 1 only, we have not tried.
+# locations add up, so its weights also take larger steps. Larger steps everywhere are not the reason: the
+# LCN needs more data than the CNN by nearly the same factor at learning rates that differ a hundredfold ({doc}`recipes`). Larger
+# steps in layer 1 only, we have not tried.
 #
 # ## Signal and noise
 #

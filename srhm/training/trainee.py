@@ -105,12 +105,12 @@ class Trainee:
 
     def aim_at(self, runs: Iterable[BaseRun]) -> Course:
         """Go on as those of some runs that this training still leads to, and return them."""
-        ahead = [run for run in runs if run.max_epochs >= self.epoch]
-        mine = [run for run in ahead if _course_of(run) == _course_of(self.run)]
-        self.later = sorted(mine, key=_limit)
-        if mine:
+        mine = _course_of(self.run)
+        ahead = [run for run in runs if run.max_epochs >= self.epoch and _course_of(run) == mine]
+        self.later = sorted(ahead, key=_limit)
+        if ahead:
             self.go_on()
-        return mine
+        return ahead
 
     def go_on(self) -> None:
         """Become the next run. One that ended by itself, not by `max_epochs`, ends as this one did."""
