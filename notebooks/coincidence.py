@@ -44,7 +44,7 @@ from srhm import figures, sample_complexity, sensitivities, train
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, load_ways, show, with_interval
+from srhm.notebook import load_study, load_ways, show, size_or_limit, with_interval
 from srhm.papers.sparse2024 import digitised, maximal, quantities
 from srhm.papers.sparse2024.scorecard import (
     VERDICTS,
@@ -121,10 +121,7 @@ names = {"P_star": "P*", "P_star_S": "P*_S", "P_star_D": "P*_D"}
 rows = []
 for part in (fcn, our_sample_complexities(tapered)):
     for setting, group in part.groupby(["architecture", "L", "v", "s0"]):
-        found = {
-            names[row.quantity]: f"{row.P_star:,.0f}" if row.status == "reached" else row.status
-            for row in group.itertuples()
-        }
+        found = {names[row.quantity]: size_or_limit(row) for row in group.itertuples()}
         rows.append(dict(zip(["network", "L", "v", "s0"], setting, strict=True)) | found)
 Table(rows, "Fully connected networks: ours at the usual rate, the authors' by their recipe")
 

@@ -48,7 +48,7 @@ from srhm.analysis import crossing, crossings, fit_exponents, sparsity_law
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, show, with_interval
+from srhm.notebook import load_study, show, size_or_limit, with_interval
 from srhm.papers.sparse2024 import digitised, maximal
 from srhm.papers.sparse2024.fingerprints import by_recipe, distances
 from srhm.papers.sparse2024.recipes import RATES, USUAL_RATE, authors_inputs, authors_rate, rate_per_datum
@@ -296,9 +296,7 @@ rows = [
         "network": row.architecture,
         "batch": row.batch_size,
         "rate for each datum": f"{row.lr / row.batch_size:.6f}",
-        "P*": with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")
-        if row.status == "reached"
-        else row.status,
+        "P*": size_or_limit(row),
     }
     for row in found.sort_values(
         ["architecture", "batch_size", "lr"], ascending=[True, True, False]

@@ -53,7 +53,7 @@ from srhm import figures, sample_complexity, sensitivities, train
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, show
+from srhm.notebook import load_study, show, size_or_limit
 from srhm.papers.sparse2024 import LAWS, digitised, quantities
 from srhm.runs import PAIRS, Run
 
@@ -109,13 +109,13 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
     row = {
         "network": architecture,
         "s0": s0,
-        "P*": f"{star.P_star:,.0f}" if star.status == "reached" else star.status,
+        "P*": size_or_limit(star),
         "P* / (s0+1)^2": star.P_star / (s0 + 1) ** 2,
     }
     for quantity in quantities(architecture, s=2, L=2)[1:]:
         if runs[quantity.column].notna().all():
             own = sample_complexity(runs, quantity.threshold, quantity.column).iloc[0]
-            ratio = f"{own.P_star / star.P_star:.2f}" if own.status == "reached" else own.status
+            ratio = f"{own.P_star / star.P_star:.2f}" if own.status == "reached" else size_or_limit(own)
             row[f"P*_{quantity.column[0]} / P*"] = ratio
     rows.append(row)
     if (architecture, s0) == ("CNN", 1):

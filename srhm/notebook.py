@@ -111,6 +111,17 @@ def with_interval(estimate: float, low: float, high: float, form: str = ".2f") -
     return number if low != low or ends[0] == ends[1] else f"{number} ({ends[0]} to {ends[1]})"
 
 
+def size_or_limit(found: Any) -> str:
+    """P* of a row of `sample_complexity`: "1,234 (1,100 to 1,400)", or "not up to 17,000", or "below 300".
+
+    Args:
+        found: the row, or a named tuple of it.
+    """
+    if found.status == "reached":
+        return with_interval(found.P_star, found.P_star_low, found.P_star_high, ",.0f")
+    return f"{'not up to' if found.status == 'not reached' else 'below'} {found.P_limit:,.0f}"
+
+
 def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, Source]:
     """The runs that a notebook draws, and where they come from.
 

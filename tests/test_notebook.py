@@ -5,10 +5,11 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 
 from srhm import figures
-from srhm.notebook import Source, begin, load_study, load_ways, show, source_of
+from srhm.notebook import Source, begin, load_study, load_ways, show, size_or_limit, source_of
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Outcome, Store
 
@@ -180,3 +181,16 @@ def test_a_figure_is_shown_with_its_picture_and_the_data_of_its_sources(store, m
     assert bundle["image/svg+xml"].startswith("<svg")
     assert bundle["text/csv"].splitlines()[:2] == [f"# {source}", "# computed by srhm 1"]
     assert plt.get_fignums() == before
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (dict(P_star=1234.4, P_star_low=1100, P_star_high=1400, status="reached"), "1,234 (1,100 to 1,400)"),
+        (dict(P_star=1234.4, P_star_low=1234.4, P_star_high=1234.4, status="reached"), "1,234"),
+        (dict(P_limit=17_000, status="not reached"), "not up to 17,000"),
+        (dict(P_limit=300, status="below the grid"), "below 300"),
+    ],
+)
+def test_a_size_that_is_not_known_has_its_limit(found, text):
+    assert size_or_limit(pd.Series(found)) == text

@@ -67,7 +67,8 @@ def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_er
         runs: stored runs (`Store.find`).
 
     Returns:
-        A row for each setting and seed, its crossing in column P_star.
+        A row for each setting and seed, its crossing in column P_star, and the smallest and the largest P
+        visited in P_first and P_last.
 
     Raises:
         ValueError: no runs, a threshold outside (0, 1), or an unknown column.
@@ -80,13 +81,12 @@ def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_er
     if runs[column].isna().all():
         raise ValueError(f"none of these runs has a {column}")
     curves = runs.dropna(subset=column).sort_values("P").groupby(SETTING + SEEDS, sort=True)
-    return pd.DataFrame(
-        [
-            dict(zip(SETTING + SEEDS, names, strict=True))
-            | {"P_star": crossing(curve["P"].tolist(), curve[column].tolist(), threshold)}
-            for names, curve in curves
-        ]
-    )
+    rows = []
+    for names, curve in curves:
+        sizes, values = curve["P"].tolist(), curve[column].tolist()
+        found = {"P_star": crossing(sizes, values, threshold), "P_first": sizes[0], "P_last": sizes[-1]}
+        rows.append(dict(zip(SETTING + SEEDS, names, strict=True)) | found)
+    return pd.DataFrame(rows)
 
 
 def error_on_new_data(runs: pd.DataFrame) -> pd.Series:
@@ -120,7 +120,9 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
         P_nearest: by the paper's rule, the P of the grid where the mean over seeds is nearest to the
         threshold; nan where P_star is;
         seeds: how many;
-        status: "reached", "not reached" (by some seed), "below the grid" (for some seed).
+        status: "reached", "not reached" (by some seed), "below the grid" (for some seed);
+        P_limit: where not reached, the P up to which no such seed has reached it; where below the grid, the
+        P from which on every such seed has; else nan.
 
     Raises:
         ValueError: as `crossings`.
@@ -129,19 +131,26 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
     distance = (runs.groupby([*SETTING, "P"])[column].mean() - threshold).abs()
     rows = []
     for setting, group in each.groupby(SETTING, sort=True):
-        summary = _summary(group.P_star.tolist())
+        summary = _summary(group)
         nearest = distance.loc[setting].idxmin() if summary["status"] == "reached" else nan
         rows.append(dict(zip(SETTING, setting, strict=True)) | summary | {"P_nearest": nearest})
     return pd.DataFrame(rows)
 
 
-def _summary(each: list[float]) -> dict[str, float | int | str]:
-    status = "not reached" if inf in each else "below the grid" if 0 in each else "reached"
+def _summary(each: pd.DataFrame) -> dict[str, float | int | str]:
+    """Of the crossings of one setting's seeds."""
+    P_star = each.P_star.tolist()
+    status = "not reached" if inf in P_star else "below the grid" if 0 in P_star else "reached"
+    limits = {
+        "not reached": each.P_last[each.P_star == inf].min(),
+        "below the grid": each.P_first[each.P_star == 0].max(),
+    }
     reached = status == "reached"
     return {
-        "P_star": exp(float(np.mean(np.log(each)))) if reached else nan,
-        "P_star_low": min(each) if reached else nan,
-        "P_star_high": max(each) if reached else nan,
-        "seeds": len(each),
+        "P_star": exp(float(np.mean(np.log(P_star)))) if reached else nan,
+        "P_star_low": min(P_star) if reached else nan,
+        "P_star_high": max(P_star) if reached else nan,
+        "seeds": len(P_star),
         "status": status,
+        "P_limit": limits.get(status, nan),
     }

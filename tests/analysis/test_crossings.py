@@ -1,7 +1,7 @@
 """P* against curves whose crossing is known in closed form."""
 
 from dataclasses import asdict
-from math import exp, inf, log, sqrt
+from math import exp, inf, isnan, log, sqrt
 
 import numpy as np
 import pandas as pd
@@ -169,7 +169,7 @@ def test_every_field_of_a_run_is_a_seed_or_a_setting_or_P():
 def test_crossings_have_a_row_for_each_setting_and_seed():
     curves = [falling(P, seed=seed, s0=s0) for P, seed, s0 in [(150, 0, 1), (250, 1, 1), (350, 0, 2)]]
     table = crossings(pd.concat(curves))
-    assert list(table) == [*SETTING, *SEEDS, "P_star"]
+    assert list(table) == [*SETTING, *SEEDS, "P_star", "P_first", "P_last"]
     found = table.set_index(["s0", "task_seed"]).P_star
     expected = {(1, 0): curves[0], (1, 1): curves[1], (2, 0): curves[2]}
     assert found.to_dict() == {
@@ -199,6 +199,17 @@ def test_a_law_is_fitted_through_blanks_by_level():
 def test_crossings_tell_what_was_not_reached():
     curves = pd.concat([rows([0.5] * 4, seed=0), rows([0.0] * 4, seed=1)])
     assert crossings(curves).P_star.tolist() == [inf, 0]
+
+
+def test_what_lies_beyond_the_sizes_visited_has_a_limit():
+    sizes = {0: GRID, 1: GRID[:2], 2: GRID[1:]}  # by seed
+    beyond = [rows([0.5] * len(P), P, seed=seed) for seed, P in sizes.items()]
+    (not_reached,) = sample_complexity(pd.concat([*beyond, falling(200, seed=3)])).to_dict("records")
+    assert (not_reached["status"], not_reached["P_limit"]) == ("not reached", 200)  # seed 1 went no further
+    below = [rows([0.05] * len(P), P, seed=seed) for seed, P in sizes.items()]
+    (early,) = sample_complexity(pd.concat([*below, falling(200, seed=3)])).to_dict("records")
+    assert (early["status"], early["P_limit"]) == ("below the grid", 200)  # seed 2 began no sooner
+    assert isnan(sample_complexity(falling(200)).P_limit.item())
 
 
 @pytest.mark.parametrize(
