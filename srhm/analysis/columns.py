@@ -7,7 +7,7 @@ RULES = ["v", "n_c", "m", "s", "L"]  # what, with the seed, decides the producti
 SEEDS = ["task_seed", "data_seed", "init_seed"]
 TRAINING = [
     "width", "batch_size", "lr", "momentum", "loss_threshold", "max_epochs", "n_test", "n_pairs",
-    "inputs", "bias", "init", "penalty", "statistics",
+    "inputs", "bias", "init", "penalty", "statistics", "first_layer_rate",
 ]  # fmt: skip
 # What runs along one curve share: all fields of a `Run` but P and the seeds.
 SETTING = ["architecture", *TASK, *TRAINING]

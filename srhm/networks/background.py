@@ -64,6 +64,7 @@ class BackgroundFleet(Fleet):
         self.fans = [task.d] + [1] * (task.L - 1) if connected else task.patch_sizes
         self.places = [1 if connected else task.d // span for span in task.spans[1:]]
         if bias:
+            self.first_layer = [0, task.L + 1]
             shapes = zip(self.places, layer_widths(architecture, task, width), strict=True)
             for l, shape in enumerate(shapes, 1):
                 drawn = [normal(shape, "biases", seed, l) for seed in seeds]

@@ -167,6 +167,7 @@ class Fleet:
     Attributes:
         parameters: table (N, rows, C), blocks (N, filter positions, C, C) of layers 2 ... L, and
             read-out (N, C, n_c), with C the channels of a layer, see `layer_widths`.
+        first_layer: the places of layer 1 among the parameters.
 
     Raises:
         ValueError: an unknown architecture, one of another depth, a width < 1, a bad seed, or no such device.
@@ -188,6 +189,7 @@ class Fleet:
                 p[i] = drawn
         channels = task.v * task.d if architecture == "FCN" else task.v
         self.scales = [channels**-0.5] + [width**-0.5] * (task.L - 1)
+        self.first_layer = [0]
 
     def __len__(self) -> int:
         return len(self.parameters[0])

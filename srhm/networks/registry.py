@@ -27,7 +27,8 @@ from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datu
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
 _MODULE_SPEED = 2e10
 
-OPTIONS = ("inputs", "bias", "init", "penalty", "statistics")  # fields of a run, not for all architectures
+# Fields of a run, not for all architectures.
+OPTIONS = ("inputs", "bias", "init", "penalty", "statistics", "first_layer_rate")
 
 Build = Callable[[SRHM, int], nn.Module]
 
@@ -125,7 +126,7 @@ class ModuleNetwork(nn.Module):
 
 
 def _fleet(name: str) -> Architecture:
-    check, options = partial(parameter_shapes, name), ("inputs", "bias")
+    check, options = partial(parameter_shapes, name), ("inputs", "bias", "first_layer_rate")
     return Architecture(name, None, partial(step_seconds, name), check=check, options=options)
 
 

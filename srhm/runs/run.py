@@ -67,6 +67,8 @@ class Run(BaseRun):
         statistics: what batch normalisation uses where sensitivities are read: its "running" averages, or the
             mean and variance of the "batch", n_pairs data that are read together. The test error is always
             that with running averages.
+        first_layer_rate: learning rate of layer 1, its weights and biases, over lr; only in LCN, CNN and
+            FCNs.
 
     Raises:
         ValueError: a value breaks a rule; the message names both.
@@ -97,9 +99,11 @@ class Run(BaseRun):
     init: str = later("normal")
     penalty: float = later(0.0)
     statistics: str = later("running")
+    first_layer_rate: float = later(1.0)
 
     _integers: ClassVar[dict[str, int]] = dict.fromkeys(_SIZES, 1) | dict.fromkeys(SEEDS, 0)
-    _numbers: ClassVar[tuple[str, ...]] = ("lr", "momentum", "loss_threshold", "penalty")
+    _numbers: ClassVar[tuple[str, ...]] = ("lr", "momentum", "loss_threshold", "penalty", "first_layer_rate")
+    _positive: ClassVar[tuple[str, ...]] = ("lr", "loss_threshold", "first_layer_rate")
 
     def __post_init__(self) -> None:
         architecture = find_architecture(self.architecture)

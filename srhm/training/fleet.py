@@ -1,8 +1,9 @@
 """Stochastic gradient descent on a fleet of LCNs, CNNs or FCNs, each to its own stopping rule.
 
 All networks of a fleet take a step together, each on its own data, in its own order and with its own
-learning rate. A network leaves after the first epoch whose mean training loss is below its threshold
-(Sec. 3 of the paper), and a waiting run takes its place. A fleet gives what its runs would give alone.
+learning rate; layer 1 may have another one than the rest. A network leaves after the first epoch whose mean
+training loss is below its threshold (Sec. 3 of the paper), and a waiting run takes its place. A fleet gives
+what its runs would give alone.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ class FleetTraining(Training):
         self.run = run  # any run of the shape
         self.networks = self._networks([])
         self.momenta = [torch.zeros_like(p) for p in self.networks.parameters]
+        self.paces = [
+            run.first_layer_rate if i in self.networks.first_layer else 1.0 for i in range(len(self.momenta))
+        ]
 
     def _state(self) -> dict[str, Any]:
         return {"parameters": self.networks.parameters, "momenta": self.momenta}
@@ -120,7 +124,7 @@ class FleetTraining(Training):
         Args:
             answers: the labels, (N, B, 1).
             weights: of each datum in the gradient, (N, B, 1). The learning rate is in them, so the momentum
-                is the step itself.
+                is the step itself, but for the pace of a layer.
 
         Returns:
             The logarithm of the probability of each label, (N, B), and of each network whether any logit
@@ -130,6 +134,6 @@ class FleetTraining(Training):
         log_p = activations[-1].log_softmax(-1)
         error = log_p.exp().scatter_add_(-1, answers, log_p.new_full(answers.shape, -1.0)).mul_(weights)
         self.networks.accumulate_gradient(wires, packings, activations, error, self.momenta, self.decay)
-        for parameter, momentum in zip(self.networks.parameters, self.momenta, strict=True):
-            parameter.sub_(momentum)
+        for parameter, momentum, pace in zip(self.networks.parameters, self.momenta, self.paces, strict=True):
+            parameter.sub_(momentum, alpha=pace)
         return log_p.gather(-1, answers).squeeze(-1), activations[-1].flatten(1).any(1)

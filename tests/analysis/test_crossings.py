@@ -146,7 +146,7 @@ def test_a_missing_value_is_left_out_of_its_curve():
 OTHER = dict(
     architecture="LCN", v=6, n_c=3, m=3, s=3, L=3, s0=2, sparsity="B", width=64, batch_size=4, lr=0.01,
     momentum=0.5, loss_threshold=0.01, max_epochs=7, n_test=500, n_pairs=50, inputs="whitened", bias=True,
-    init="uniform", penalty=0.5, statistics="batch",
+    init="uniform", penalty=0.5, statistics="batch", first_layer_rate=4.0,
 )  # fmt: skip
 OF_VISION = ("init", "penalty", "statistics")
 

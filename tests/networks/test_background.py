@@ -84,16 +84,21 @@ def test_layers_logits_and_gradients_equal_those_of_dense_networks(architecture,
 
 @pytest.mark.parametrize(("inputs", "bias"), RECIPES)
 @pytest.mark.parametrize("architecture", [*FLEETS, "Shared-01", "Shared-10"])
-@pytest.mark.parametrize(("sparsity", "s0"), [("A", 1), ("B", 1), ("A", (1, 0, 1))])
-def test_twenty_steps_equal_those_of_torchs_own_descent(architecture, inputs, bias, sparsity, s0):
+@pytest.mark.parametrize(
+    ("sparsity", "s0", "rate"), [("A", 1, 1.0), ("B", 1, 1.0), ("A", (1, 0, 1), 1.0), ("A", 1, 2.5)]
+)
+def test_twenty_steps_equal_those_of_torchs_own_descent(architecture, inputs, bias, sparsity, s0, rate):
     task = SRHM(v=4, n_c=4, m=4, s=2, L=3, s0=s0, sparsity=sparsity)
     r = Run.of_task(
         task, architecture=architecture, P=80, width=16, batch_size=16, lr=0.02, max_epochs=4,
-        inputs=inputs, bias=bias,
+        inputs=inputs, bias=bias, first_layer_rate=rate,
     )  # fmt: skip
     (trained,) = train([r])
     parameters = [p[0].clone().requires_grad_() for p in build_fleet(r, [r.init_seed], "cpu").parameters]
-    optimiser = torch.optim.SGD(parameters, lr=r.lr * r.width, momentum=r.momentum)
+    lr = r.lr * r.width
+    slow = [p for i, p in enumerate(parameters) if i not in (0, task.L + 1)]
+    first = {"params": [*parameters[:1], *parameters[task.L + 1 : task.L + 2]], "lr": r.first_layer_rate * lr}
+    optimiser = torch.optim.SGD([first, {"params": slow}], lr=lr, momentum=r.momentum)
     data = task.sample(r.P, r.data_seed)
     x, recipe = data.one_hot(), (inputs == "whitened", bias)
     for epoch in range(1, 5):

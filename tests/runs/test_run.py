@@ -17,7 +17,9 @@ CHANGES = dict(
     init_seed=1, width=128, batch_size=4, lr=0.01, momentum=0.8, loss_threshold=0.01, max_epochs=10,
     n_test=500, n_pairs=50,
 )  # fmt: skip
-LATER = dict(inputs="whitened", bias=True)  # fields that came later; no pinned key has them
+LATER = dict(
+    inputs="whitened", bias=True, first_layer_rate=4.0
+)  # fields that came later; no pinned key has them
 VISION_LATER = dict(init="uniform", penalty=0.5, statistics="batch")  # those that the CNN has not
 VISION = dict(architecture="VGG11")
 
@@ -58,7 +60,13 @@ def test_the_key_of_a_configuration_never_changes():
 def test_equal_runs_have_equal_keys():
     assert run(architecture="CNN") == run()
     assert run(architecture="CNN").key == run().key
-    for field, whole in (("lr", 1), ("momentum", 0), ("loss_threshold", 2), ("penalty", 3)):
+    for field, whole in (
+        ("lr", 1),
+        ("momentum", 0),
+        ("loss_threshold", 2),
+        ("penalty", 3),
+        ("first_layer_rate", 2),
+    ):
         assert changed(field, whole) == changed(field, float(whole))
         assert changed(field, whole).key == changed(field, float(whole)).key
 
@@ -223,6 +231,10 @@ def test_a_row_of_the_table_of_stored_runs_gives_its_run_back(tmp_path):
         (VISION | dict(init="xavier"), r"init must be one of \('normal', 'uniform'\), got 'xavier'"),
         (VISION | dict(statistics=None), r"statistics must be one of \('running', 'batch'\), got None"),
         (dict(penalty=0.1), "penalty must be 0.0 for CNN, got 0.1; what it can choose is inputs, bias"),
+        (dict(first_layer_rate=0), "first_layer_rate must be a finite number > 0, got 0"),
+        (dict(first_layer_rate=float("inf")), "first_layer_rate must be a finite number > 0, got inf"),
+        (dict(first_layer_rate="4"), "first_layer_rate must be a number, got '4'"),
+        (VISION | dict(first_layer_rate=2.0), "first_layer_rate must be 1.0 for VGG11, got 2.0"),
         (dict(init="uniform"), "init must be 'normal' for CNN, got 'uniform'"),
         (dict(architecture="TaperedFCN", statistics="batch"), "'running' for TaperedFCN, got 'batch'"),
         (

@@ -25,7 +25,9 @@ def train_plainly(r):
     data = r.task.sample(r.P, r.data_seed)
     x = data.one_hot()
     parameters = [p.requires_grad_() for p in initialise(r.architecture, r.task, r.width, r.init_seed)]
-    optimiser = torch.optim.SGD(parameters, lr=r.lr * r.width, momentum=r.momentum)
+    lr = r.lr * r.width
+    first = {"params": parameters[:1], "lr": r.first_layer_rate * lr}
+    optimiser = torch.optim.SGD([first, {"params": parameters[1:]}], lr=lr, momentum=r.momentum)
     for epoch in range(1, r.max_epochs + 1):
         total = 0.0
         order = permutation(r.P, "order", r.data_seed, r.init_seed, epoch)
@@ -43,7 +45,8 @@ def train_plainly(r):
     ("architecture", "task"),
     [(a, {}) for a in FLEETS]
     + [(a, dict(s0=(2, 0))) for a in FLEETS]
-    + [(a, dict(L=3, s0=s0)) for a in ("Shared-01", "Shared-10") for s0 in (1, (0, 1, 2))],
+    + [(a, dict(L=3, s0=s0)) for a in ("Shared-01", "Shared-10") for s0 in (1, (0, 1, 2))]
+    + [(a, dict(first_layer_rate=rate)) for a in FLEETS for rate in (0.25, 3.0)],
 )
 def test_training_is_sgd_with_momentum(architecture, task):
     r = run(architecture=architecture, P=101, max_epochs=8, **task)

@@ -111,6 +111,27 @@ def _along(
     return [grid(architectures, [task], sizes, training | dict(max_epochs=n), seeds) for n in epochs]
 
 
+def _steps_of_layer_1(v: int, s0: int, rates: Sequence[float], training: dict[str, Any]) -> list[Search]:
+    """P* of an LCN whose layer 1 takes steps as large as the CNN's, and of a CNN with steps as small.
+
+    The gradients of all locations add up in a shared weight, so its steps are larger by up to their number.
+
+    Args:
+        rates: of layer 1 over that of the others; with blanks at both levels both networks have them all.
+    """
+    searches = []
+    for levels in _subsets(s0, 2):
+        task = SRHM(v=v, n_c=v, m=v, s=2, L=2, s0=levels)
+        locations = task.d // task.spans[1]
+        both = rates if all(levels) else ()
+        for name, rate in (("LCN", float(locations)), ("CNN", 1 / locations)):
+            searches += [
+                Search([name], [task], 3, training | dict(first_layer_rate=one), scale=_scale_between)
+                for one in dict.fromkeys((rate, *both))
+            ]
+    return searches
+
+
 _EPOCHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 
 
@@ -194,6 +215,20 @@ BY_LEVEL = {
             # The task of one level is what the last layer is left with, where those below are exact.
             "laptop": [*_by_level(PAIR, 6, 1, (1, 2, 4), NARROW), *_by_level(TAUGHT, 6, 2, (2,), _TAUGHT)],
             "paper": [*_by_level(PAIR, 6, 1, (1, 2, 4), PAPER), *_by_level(TAUGHT, 6, 2, (1, 2, 4), _TAUGHT)],
+        },
+    ),
+    "first_layer_rates": Study(
+        "Do shared weights save data because they take larger steps?",
+        "",
+        {
+            "smoke": [
+                Search(
+                    ["LCN"], [maximal(3, 2, 2, 1)], 1, SHORT | dict(first_layer_rate=4.0),
+                    width=1.0, scale=_scale_between,
+                )
+            ],
+            "laptop": _steps_of_layer_1(6, 2, (1 / 6, 6.0, 18.0), NARROW),
+            "paper": _steps_of_layer_1(6, 2, (1 / 6, 6.0, 18.0), PAPER),
         },
     ),
     "time_course": Study(
