@@ -123,7 +123,8 @@ for part in (fcn, our_sample_complexities(tapered)):
     for setting, group in part.groupby(["architecture", "L", "v", "s0"]):
         found = {names[row.quantity]: size_or_limit(row) for row in group.itertuples()}
         rows.append(dict(zip(["network", "L", "v", "s0"], setting, strict=True)) | found)
-Table(rows, "Fully connected networks: ours at the usual rate, the authors' by their recipe")
+caption = "Fully connected networks, ours at the usual rate, the authors' by their recipe; in brackets the span of the seeds"
+Table(rows, caption)
 
 # %% [markdown]
 # The authors' FCN learns these tasks, and becomes insensitive to displacements. But with blanks its $S_2$ hardly moves and stays above

@@ -35,7 +35,7 @@ from srhm import figures, sample_complexity, train
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
-from srhm.notebook import load_study, show, with_interval
+from srhm.notebook import load_study, show, size_or_limit
 from srhm.runs import Run
 
 # %%
@@ -64,7 +64,7 @@ for (architecture, L), found in sample_complexity(table).groupby(["architecture"
         agree = row.P_star_low <= base.P_star_high and base.P_star_low <= row.P_star_high
         rows.append(
             {"network": architecture, "L": L, "width": width, "batch": batch, "rate": f"{lr:g}"}
-            | {"loss": f"{loss:g}", "P*": with_interval(row.P_star, row.P_star_low, row.P_star_high, ",.0f")}
+            | {"loss": f"{loss:g}", "P*": size_or_limit(row)}
             | {"over the usual": row.P_star / base.P_star, "intervals overlap": "yes" if agree else "no"}
         )
 Table(rows, "P* and, in brackets, the span of the seeds, by way to train")

@@ -115,7 +115,7 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
     for quantity in quantities(architecture, s=2, L=2)[1:]:
         if runs[quantity.column].notna().all():
             own = sample_complexity(runs, quantity.threshold, quantity.column).iloc[0]
-            ratio = f"{own.P_star / star.P_star:.2f}" if own.status == "reached" else size_or_limit(own)
+            ratio = f"{own.P_star / star.P_star:.2f}" if own.status == "reached" else own.status
             row[f"P*_{quantity.column[0]} / P*"] = ratio
     rows.append(row)
     if (architecture, s0) == ("CNN", 1):

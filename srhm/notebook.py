@@ -114,12 +114,15 @@ def with_interval(estimate: float, low: float, high: float, form: str = ".2f") -
 def size_or_limit(found: Any) -> str:
     """P* of a row of `sample_complexity`: "1,234 (1,100 to 1,400)", or "not up to 17,000", or "below 300".
 
+    If only some seeds have not reached it, it says how many: "not up to 17,000 (1 of 3 seeds)".
+
     Args:
         found: the row, or a named tuple of it.
     """
     if found.status == "reached":
         return with_interval(found.P_star, found.P_star_low, found.P_star_high, ",.0f")
-    return f"{'not up to' if found.status == 'not reached' else 'below'} {found.P_limit:,.0f}"
+    some = f" ({found.beyond} of {found.seeds} seeds)" if found.beyond < found.seeds else ""
+    return f"{'not up to' if found.status == 'not reached' else 'below'} {found.P_limit:,.0f}{some}"
 
 
 def load_study(name: str, profile: str, device: str, results: str | Path) -> tuple[pd.DataFrame, Source]:

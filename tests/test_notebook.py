@@ -188,8 +188,9 @@ def test_a_figure_is_shown_with_its_picture_and_the_data_of_its_sources(store, m
     [
         (dict(P_star=1234.4, P_star_low=1100, P_star_high=1400, status="reached"), "1,234 (1,100 to 1,400)"),
         (dict(P_star=1234.4, P_star_low=1234.4, P_star_high=1234.4, status="reached"), "1,234"),
-        (dict(P_limit=17_000, status="not reached"), "not up to 17,000"),
-        (dict(P_limit=300, status="below the grid"), "below 300"),
+        (dict(P_limit=17_000, status="not reached", beyond=3, seeds=3), "not up to 17,000"),
+        (dict(P_limit=17_000, status="not reached", beyond=1, seeds=3), "not up to 17,000 (1 of 3 seeds)"),
+        (dict(P_limit=300, status="below the grid", beyond=1, seeds=1), "below 300"),
     ],
 )
 def test_a_size_that_is_not_known_has_its_limit(found, text):

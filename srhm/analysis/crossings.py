@@ -121,8 +121,9 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
         threshold; nan where P_star is;
         seeds: how many;
         status: "reached", "not reached" (by some seed), "below the grid" (for some seed);
-        P_limit: where not reached, the P up to which no such seed has reached it; where below the grid, the
-        P from which on every such seed has; else nan.
+        beyond: how many seeds are so, 0 where all have reached it;
+        P_limit: a P at which each of these is still above the threshold, the smallest of their last ones; or
+        from which on each is below it, the largest of their first ones; else nan.
 
     Raises:
         ValueError: as `crossings`.
@@ -139,18 +140,15 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
 
 def _summary(each: pd.DataFrame) -> dict[str, float | int | str]:
     """Of the crossings of one setting's seeds."""
-    P_star = each.P_star.tolist()
-    status = "not reached" if inf in P_star else "below the grid" if 0 in P_star else "reached"
-    limits = {
-        "not reached": each.P_last[each.P_star == inf].min(),
-        "below the grid": each.P_first[each.P_star == 0].max(),
-    }
-    reached = status == "reached"
+    late, early = (each[each.P_star == beyond] for beyond in (inf, 0))
+    beyond = late if len(late) else early
+    reached = not len(beyond)
     return {
-        "P_star": exp(float(np.mean(np.log(P_star)))) if reached else nan,
-        "P_star_low": min(P_star) if reached else nan,
-        "P_star_high": max(P_star) if reached else nan,
-        "seeds": len(P_star),
-        "status": status,
-        "P_limit": limits.get(status, nan),
+        "P_star": exp(float(np.log(each.P_star).mean())) if reached else nan,
+        "P_star_low": each.P_star.min() if reached else nan,
+        "P_star_high": each.P_star.max() if reached else nan,
+        "seeds": len(each),
+        "status": "not reached" if len(late) else "below the grid" if len(early) else "reached",
+        "beyond": len(beyond),
+        "P_limit": late.P_last.min() if len(late) else early.P_first.max(),
     }

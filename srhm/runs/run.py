@@ -67,8 +67,8 @@ class Run(BaseRun):
         statistics: what batch normalisation uses where sensitivities are read: its "running" averages, or the
             mean and variance of the "batch", n_pairs data that are read together. The test error is always
             that with running averages.
-        first_layer_rate: learning rate of layer 1, its weights and biases, over lr; only in LCN, CNN and
-            FCNs.
+        first_layer_rate: learning rate of layer 1, its weights and biases, over lr; only in LCN, CNN,
+            networks between them and FCNs.
 
     Raises:
         ValueError: a value breaks a rule; the message names both.

@@ -67,7 +67,9 @@ def measure(trained: Trained, device: str) -> Outcome:
     run = trained.run
     if trained.status == "failed":
         reason = f"the training loss became infinite or nan in epoch {trained.epochs}"
-        return Outcome("failed", f"{reason}; lr = {run.lr} may be too large", trained.epochs)
+        first = getattr(run, "first_layer_rate", 1.0)  # which runs on images have not
+        rates = f"lr = {run.lr}" + f" or first_layer_rate = {first}" * (first > 1)
+        return Outcome("failed", f"{reason}; {rates} may be too large", trained.epochs)
     measured = run.measure(trained.network, device)
     return Outcome(
         trained.status,

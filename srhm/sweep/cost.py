@@ -87,7 +87,7 @@ def estimate_epochs(run: BaseRun) -> float:
     if not isinstance(run, Run) or not run.in_fleet:
         return run.usual_epochs
     like = run.architecture if run.architecture in _TIME else "LCN"  # so do those that share some weights
-    rate = run.lr / run.batch_size / (1 - run.momentum)
+    rate = run.lr / run.batch_size / (1 - run.momentum) * run.first_layer_rate**0.4
     time = _TIME[like](run.task) * (_THRESHOLD / run.loss_threshold) ** 0.5
     if like == "LCN":
         time *= _DEEPER(run.task) ** max(0, run.L - 3)

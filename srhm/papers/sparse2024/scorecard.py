@@ -94,7 +94,8 @@ def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
                 found = sample_complexity(measured, quantity.threshold, quantity.column)
                 parts.append(found.assign(quantity=quantity.name, threshold=quantity.threshold))
     if not parts:
-        found = ["P_star", "P_star_low", "P_star_high", "P_nearest", "seeds", "status", "P_limit"]
+        found = ["P_star", "P_star_low", "P_star_high", "P_nearest", "seeds", "status"]
+        found += ["beyond", "P_limit"]
         return runs.reindex(columns=[*SETTING, *found, "quantity", "threshold"])
     return pd.concat(parts, ignore_index=True)
 

@@ -227,8 +227,8 @@ BY_LEVEL = {
                     width=1.0, scale=_scale_between,
                 )
             ],
-            "laptop": _steps_of_layer_1(6, 2, (1 / 6, 6.0, 18.0), NARROW),
-            "paper": _steps_of_layer_1(6, 2, (1 / 6, 6.0, 18.0), PAPER),
+            "laptop": _steps_of_layer_1(6, 2, (1 / 6, 3.0, 6.0, 18.0, 36.0), NARROW),
+            "paper": _steps_of_layer_1(6, 2, (1 / 6, 3.0, 6.0, 18.0, 36.0), PAPER),
         },
     ),
     "time_course": Study(
