@@ -116,7 +116,8 @@ def changes(table: pd.DataFrame) -> Drawn:
         xlabel="change of an exponent", ylabel="network and way to train",
         ylim=(0.6 - max(len(names), 1), 0.6),
     )  # fmt: skip
-    figure.legend(loc="outside lower center", ncols=1)
+    if names:
+        figure.legend(loc="outside lower center", ncols=1)
     return figure
 
 

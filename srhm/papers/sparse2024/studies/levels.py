@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,7 +13,7 @@ from ....networks.transformer import TRANSFORMERS
 from ....runs import Grid, Search, Study
 from ..laws import LAWS, predicted_sample_complexity
 from ..recipes import BATCH, RATES, at_rate, rate_per_datum
-from .plans import BETWEEN, NARROW, PAIR, PAPER, SHORT, SMOKE, grid, maximal
+from .plans import BETWEEN, NARROW, PAIR, PAPER, SHORT, SMOKE, coarse, grid, maximal
 
 
 def _subsets(s0: int, L: int) -> list[tuple[int, ...]]:
@@ -140,7 +139,7 @@ BY_LEVEL = {
         "Which levels' blanks cost data, in which network?",
         "",
         {
-            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT, seeds=2),
+            "smoke": coarse(_by_level(["CNN"], 3, 2, (1,), SHORT, seeds=2)),
             "laptop": [
                 *_by_level(PAIR, 6, 2, (1, 2, 4), NARROW),
                 *_by_level(PAIR, 4, 2, (1, 2, 4), NARROW),
@@ -159,7 +158,7 @@ BY_LEVEL = {
         "Is what the blanks of a level cost a matter of the learning rate?",
         "",
         {
-            "smoke": _by_level(["CNN"], 3, 2, (1,), SHORT | _slow(3), seeds=1),
+            "smoke": coarse(_by_level(["CNN"], 3, 2, (1,), SHORT | _slow(3), seeds=1)),
             "laptop": [
                 *_by_level(PAIR, 4, 2, (1, 2), NARROW | _slow(4), seeds=3),
                 *_by_level(PAIR, 6, 2, (1,), NARROW | _slow(6)),
@@ -176,10 +175,10 @@ BY_LEVEL = {
         "",
         {
             "smoke": [
-                replace(search, width=1.0)
+                search
                 for L in (2, 3)
-                for search in _by_level(
-                    ["CNN"], 3, L, (1,), SHORT | _slow(3) | dict(max_epochs=200), 1, _some_subsets
+                for search in coarse(
+                    _by_level(["CNN"], 3, L, (1,), SHORT | _slow(3) | dict(max_epochs=200), 1, _some_subsets)
                 )
             ],
             "laptop": _deep(NARROW, {"LCN": 1, "CNN": 3}),

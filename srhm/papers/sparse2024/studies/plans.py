@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ....model import SRHM
@@ -83,6 +84,11 @@ def as_the_authors(tasks: Mapping[str, Sequence[SRHM]], training: dict[str, Any]
     ]  # fmt: skip
 
 
-def smoke_searches(settings: Sequence[tuple[str, SRHM]]) -> list[Search]:
-    """A few narrow searches by the authors' recipe, each of one seed."""
-    return [search(name, task, SHORT | authors_training(name, task), seeds=1) for name, task in settings]
+def smoke_searches(settings: Sequence[tuple[str, SRHM]], seeds: int = 1) -> list[Search]:
+    """A few narrow searches by the authors' recipe."""
+    return coarse(search(name, task, SHORT | authors_training(name, task), seeds) for name, task in settings)
+
+
+def coarse(searches: Iterable[Search]) -> list[Search]:
+    """The same searches, content with P* between two sizes a factor of e apart: for the profile smoke."""
+    return [replace(search, width=1.0) for search in searches]

@@ -28,6 +28,7 @@ from .plans import (
     SLOW,
     SMOKE,
     VISION_TASKS,
+    coarse,
     cross,
     grid,
     maximal,
@@ -126,7 +127,7 @@ def _falling_rates(training: dict[str, Any]) -> list[Search]:
     ]
 
 
-_SMOKE_RATES = [search("CNN", maximal(3, 2, 2, 1), SHORT | dict(lr=lr), seeds=1) for lr in (0.08, 0.02)]
+_SMOKE_RATES = coarse(search("CNN", maximal(3, 2, 2, 1), SHORT | dict(lr=lr), seeds=1) for lr in (0.08, 0.02))
 
 
 # The settings of Fig. 4C at which P* of the first seed, by the authors' recipe, is not within a factor of 1.5
@@ -165,7 +166,7 @@ QUESTIONS = {
         "What does the way to train do to the laws?",
         "",
         {
-            "smoke": _four_recipes(cross((2,), 2, (1,)), SHORT, seeds=1),
+            "smoke": coarse(_four_recipes(cross((2,), 2, (1,)), SHORT, seeds=1)),
             "laptop": _four_recipes(
                 cross((4, 6, 8), 2, (0, 1, 2)) + cross((4,), 3, (0, 1, 2)) + cross((6,), 3, (0, 1)), LAPTOP
             ),
@@ -196,7 +197,7 @@ QUESTIONS = {
         "Does the batch matter when the rate for each datum is the authors'?",
         "",
         {
-            "smoke": _two_batches([("LCN", maximal(3, 2, 2, 0))], SHORT),
+            "smoke": coarse(_two_batches([("LCN", maximal(3, 2, 2, 0))], SHORT)),
             "laptop": _two_batches(_BATCHES_COMPARED, LAPTOP),
             "paper": _two_batches(_BATCHES_COMPARED, PAPER),
         },
@@ -205,10 +206,10 @@ QUESTIONS = {
         "Does the width matter at the authors' recipe?",
         "",
         {
-            "smoke": [
+            "smoke": coarse(
                 search("CNN", maximal(3, 2, 2, 1), SHORT | at_rate(0.001, 32) | dict(width=width), seeds=1)
                 for width in (16, 32)
-            ],
+            ),
             "laptop": _three_widths({}, (128, 256, 512)),
             "paper": _three_widths({}, (128, 256, 512, 1024)),
         },
