@@ -111,20 +111,25 @@ class Search:
                     sentences.append(f"{what} is {end}, the limit of its search")
         return sentences
 
-    def _alike(self, stored: pd.DataFrame) -> pd.DataFrame:
+    def _alike(self, stored: pd.DataFrame, free: Sequence[str] = ()) -> pd.DataFrame:
         """The rows that can matter: of these architectures, depths and s, trained in this way.
 
         A store has many others, and a study many searches.
+
+        Args:
+            free: fields of the way to train that may differ.
         """
         wanted: dict[str, set[Any]] = {"architecture": set(self.architectures)}
         wanted |= {name: {getattr(task, name) for task in self.tasks} for name in ("s", "L")}
-        wanted |= {name: {self.training[name]} for name in SETTING if name in self.training}
+        ways = set(self.training) & set(SETTING) - set(free)
+        wanted |= {name: {self.training[name]} for name in ways}
         alike = [stored[name].isin(values) for name, values in wanted.items() if name in stored]
         return stored[np.logical_and.reduce(alike)] if alike else stored
 
     def _seeds(self, stored: pd.DataFrame) -> Iterator[tuple[Run, set[int], set[int]]]:
         """For each setting and seed a run of it, the sizes stored, and those to compute next."""
         curves = _read_curves(self._alike(stored), self.quantities)
+        near: _Curves | None = None  # for guesses; most searches need none
         for architecture, task in product(self.architectures, self.tasks):
             begin: float | None = None
             for seed in range(self.seeds):
@@ -134,7 +139,9 @@ class Search:
                 if visited:
                     new = self._next(known) - visited
                 elif seed == 0:
-                    new = {self._within(self._guess(run, curves))}
+                    if near is None:
+                        near = _read_curves(self._alike(stored, _NEAR), self.quantities[:1])
+                    new = {self._within(self._guess(run, near))}
                 else:
                     new = set() if begin is None else {self._within(begin)}  # none: wait for the first seed
                 yield run, visited, new
@@ -157,17 +164,22 @@ class Search:
     def _guess(self, run: Run, curves: _Curves) -> float:
         """The scale, times the ratio of P* to scale at the most similar setting stored; else the scale.
 
-        Similar are settings that differ in v, n_c, m and s0 only, trained the same way.
+        Similar are settings that differ in v, n_c, m and s0 only, trained the same way but for the learning
+        rate, the batch, the width and the epochs allowed.
         """
         scale = self.scale(run.architecture, run.task)
         mine, place = _identity(run), [SETTING.index(name) for name in _FREE]
-        same = [i for i in range(len(SETTING)) if i not in place]
+        near = [SETTING.index(name) for name in _NEAR]
+        same = [i for i in range(len(SETTING)) if i not in place + near]
         nearest, ratios = inf, [1.0]
         for other, known in curves.items():
             P_star = _crossing(known[0], self.quantities[0].threshold)
             if not 0 < P_star < inf or any(other[i] != mine[i] for i in same):
                 continue
             distance = sum(abs(log(stretch(other[i]) / stretch(mine[i]))) for i in place)
+            distance += sum(
+                abs(log(theirs / own)) for theirs, own in zip(_way(other), _way(mine), strict=True)
+            )
             task = replace(run.task, **{name: other[i] for name, i in zip(_FREE, place, strict=True)})
             ratio = P_star / self.scale(run.architecture, task)
             if distance < nearest:
@@ -178,6 +190,13 @@ class Search:
 
 
 _FREE = ("v", "n_c", "m", "s0")
+_NEAR = ("width", "batch_size", "lr", "max_epochs")
+
+
+def _way(identity: _Identity) -> tuple[float, float]:
+    """What of the fields in _NEAR moves P*: the learning rate for each datum, and the width."""
+    width, batch, lr, _ = (identity[SETTING.index(name)] for name in _NEAR)
+    return lr / batch, width
 
 
 def _by_size(sizes: Iterable[tuple[Run, set[int]]]) -> list[Run]:

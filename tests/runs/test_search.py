@@ -137,8 +137,20 @@ def test_a_setting_begins_at_the_ratio_of_the_most_similar_one_stored():
     wanted = Search(["CNN"], [SRHM(v=8, n_c=8, m=8, s=2, L=2, s0=0)], 1, WAY)
     (begin,) = wanted.runs(rows)
     assert pytest.approx(2 * 8**3, rel=0.03) == begin.P
-    other = Search(["CNN"], wanted.tasks, 1, WAY | dict(lr=0.1))  # trained otherwise: no neighbour
+    other = Search(["CNN"], wanted.tasks, 1, WAY | dict(inputs="whitened"))  # no neighbour
     assert [run.P for run in other.runs(rows)] == [8**3]
+
+
+def test_a_setting_trained_at_another_rate_is_similar_the_more_the_nearer_its_rate():
+    task = SRHM(v=8, n_c=8, m=8, s=2, L=2, s0=0)
+    ways = {ratio: WAY | dict(lr=lr, width=32, batch_size=16) for ratio, lr in ((5, 0.01), (2, 0.1))}
+    rows = None
+    for ratio, way in ways.items():
+        search = Search(["CNN"], [task], 1, way, width=0.05)
+        rows, _ = play(search, lambda run, ratio=ratio: logistic(run.P, ratio * 8**3, 6), rows)
+    (low,), (high,) = (Search(["CNN"], [task], 1, WAY | dict(lr=lr)).runs(rows) for lr in (0.008, 0.8))
+    assert pytest.approx(5 * 8**3, rel=0.03) == low.P
+    assert pytest.approx(2 * 8**3, rel=0.03) == high.P
 
 
 def test_settings_with_blanks_by_level_are_similar_by_their_mean():
@@ -148,7 +160,9 @@ def test_settings_with_blanks_by_level_are_similar_by_their_mean():
     law = replace(one, scale=lambda architecture, task: stretch(task.s0) ** 2 * 27)
     (begin,) = replace(law, tasks=[SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=(2, 0))]).runs(rows)
     assert pytest.approx(27 * 5 * 3, rel=0.03) == begin.P
-    (other,) = replace(law, tasks=[SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=(2, 0))], training={}).runs(rows)
+    (other,) = replace(law, tasks=[SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=(2, 0))], training={"bias": True}).runs(
+        rows
+    )
     assert other.P == 81  # trained otherwise: no neighbour
     for seed in range(3):
         assert one.runs(rows.sample(frac=1, random_state=seed)) == one.runs(rows)
