@@ -15,8 +15,7 @@ import nbformat
 import yaml
 from export import export
 from jupyter_book.cli.main import main as jupyter_book
-from pdf import pages
-from publish import draw_card, published, write_partials, write_site_map
+from publish import draw_card, pages, published, write_partials, write_site_map
 from slim import slim
 
 from srhm import SRHM

@@ -1,6 +1,7 @@
 """What the page of the scaling laws holds: every P*, by way to train, and what each level's blanks cost."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def scaling_data(points: pd.DataFrame, costs: pd.DataFrame) -> dict[str, Any]:
     """What the page's scripts draw: the laws, the points, the costs of levels, and their looks."""
     reached = points[points.P_star.notna()].drop(columns="status")
     return {
-        "laws": {architecture: law.as_data() for architecture, law in LAWS.items()},
+        "laws": {architecture: asdict(law) for architecture, law in LAWS.items()},
         "colours": {int(s0): in_theme(sparsity_colour(s0)) for s0 in sorted({*reached.s0, *costs.s0})},
         "shapes": {v: _SHAPES[vocabulary_marker(v)] for v in sorted(reached.v.unique().tolist())},
         "points": [row.dropna().to_dict() for _, row in reached.astype(object).iterrows()],

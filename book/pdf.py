@@ -8,8 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import yaml
 from playwright.sync_api import sync_playwright
+from publish import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -38,16 +38,6 @@ TITLES = """
 h1 { display: block !important }
 article ~ article ~ article h1 { break-before: page }
 """
-
-
-def pages() -> list[str]:
-    """The pages of the book, in order."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
-    chapters = (chapter for part in toc["parts"] for chapter in part["chapters"])
-    return [
-        toc["root"],
-        *(p["file"] for chapter in chapters for p in (chapter, *chapter.get("sections", []))),
-    ]
 
 
 def find_browser() -> str | None:

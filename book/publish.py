@@ -15,6 +15,8 @@ import yaml
 
 from srhm import SRHM, __version__, figures
 
+ROOT = Path(__file__).resolve().parent.parent
+
 TITLE = "The Sparse Random Hierarchy Model"
 SUMMARY = "A reproduction of Tomasini and Wyart (ICML 2024): every figure recomputed, and how close it came"
 
@@ -106,6 +108,16 @@ def draw_card(path: Path) -> None:
             text.set_size(16)
         figure.savefig(path, dpi=150, facecolor="white")
     plt.close(figure)
+
+
+def pages() -> list[str]:
+    """The pages of the book, in order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
+    chapters = (chapter for part in toc["parts"] for chapter in part["chapters"])
+    return [
+        toc["root"],
+        *(p["file"] for chapter in chapters for p in (chapter, *chapter.get("sections", []))),
+    ]
 
 
 def write_site_map(html: Path, site: str, pages: list[str]) -> None:

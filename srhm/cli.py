@@ -117,7 +117,7 @@ def _known_studies(file: str | None) -> dict[str, Study]:
     """The studies of the paper, and those of a file, which may register networks as well.
 
     Raises:
-        ValueError: the file is not there, or has no STUDIES.
+        ValueError: the file is not there, cannot be imported by its name, or has no STUDIES.
     """
     if file is None:
         return STUDIES
@@ -125,7 +125,10 @@ def _known_studies(file: str | None) -> dict[str, Study]:
     if path.suffix != ".py" or not path.exists():
         raise ValueError(f"--load needs a Python file, got {file!r}")
     sys.path.insert(0, str(path.parent))  # worker processes import it from there too
-    studies = getattr(import_module(path.stem), "STUDIES", None)
+    module = None if "." in path.stem else import_module(path.stem)
+    if module is None or Path(getattr(module, "__file__", None) or "").resolve() != path:
+        raise ValueError(f"{file} has a name that Python gives to another module; rename the file")
+    studies = getattr(module, "STUDIES", None)
     if not isinstance(studies, dict) or not all(isinstance(study, Study) for study in studies.values()):
         raise ValueError(f"{file} must define STUDIES, a dict from names to srhm.Study")
     return STUDIES | studies
@@ -282,10 +285,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     rows = _existing(options.results).rows()
-    stored = as_table(rows)
+    stored, known = as_table(rows), _known_studies(options.load)
     print(f"{'study':24} " + " ".join(f"{profile:>12}" for profile in PROFILES))
     failures = []
-    for name, study in _known_studies(options.load).items():
+    for name, study in known.items():
         counts = []
         for profile in PROFILES:
             keys = [run.key for run in study.runs(profile, stored)]

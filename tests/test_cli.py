@@ -1,6 +1,7 @@
 """The command line: shards, dry runs, counts, and one line that says what is wrong."""
 
 import json
+import sys
 
 import pytest
 import torch
@@ -355,3 +356,15 @@ def test_an_error_in_training_is_not_hidden(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(pool, "compute", broken)
     with pytest.raises(KeyError):
         command(tmp_path, "sweep", "tiny")
+
+
+@pytest.mark.parametrize("name", ["queue.py", "sys.py", "my.study.py"])
+def test_a_file_of_studies_whose_name_is_taken_is_refused_before_anything_is_told(
+    name, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / name).write_text("STUDIES = {}\n")
+    assert main(["status", "--load", str(tmp_path / name), "--results", str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert "has a name that Python gives to another module; rename the file" in told.err
+    assert told.out == ""

@@ -26,4 +26,4 @@ register("Transformer", Transformer, layers=["first", "second"])
 
 TRAINING = dict(width=16, lr=0.03, loss_threshold=1e-2, max_epochs=40, n_test=1000, n_pairs=200)
 TASKS = [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, 1)]
-SEARCH = Search(["Transformer"], TASKS, seeds=1, training=TRAINING, width=0.4)
+SEARCH = Search(["Transformer"], TASKS, seeds=1, training=TRAINING, tolerance=0.4)

@@ -5,9 +5,8 @@ Predictions, fits, formulas on pages and the explorables are all made from the s
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,7 +92,7 @@ class Law:
         if points.s.nunique() > 1:
             bases["s"] = points.s
         columns = {"jump": -(points.s0 == 0).astype(float)}
-        for power in sorted(self.powers, key=lambda power: list(_FIT_ORDER).index(power.base)):
+        for power in sorted(self.powers, key=lambda power: _FIT_ORDER.index(power.base)):
             if power.base in bases:
                 columns[power.name] = np.log(bases[power.base]) * (points.L if power.per_level else 1)
         return columns
@@ -101,10 +100,6 @@ class Law:
     def claims(self) -> dict[str, float]:
         """What the law says of each coefficient of its fit."""
         return {power.name: power.exponent for power in self.powers if power.base != "n_c"}
-
-    def as_data(self) -> dict[str, Any]:
-        """The law as plain data, for pages that compute it."""
-        return asdict(self)
 
 
 _FIT_ORDER = ("s0+1", "m", "s", "n_c")

@@ -69,8 +69,7 @@ def learning_curves(table: pd.DataFrame, reference: pd.DataFrame | None = None) 
     ax.axhline(P_STAR.threshold, color=GREY, lw=1, ls=":")
     ax.set(xlabel="training-set size $P$", ylabel="test error", ylim=(-0.02, 1))
     log_axis(ax)
-    handles = [handle for handle in ax.get_legend_handles_labels()[0]]
-    legend_rows(figure, [("", handles)], BOTH if drawn else "")
+    legend_rows(figure, [("", ax.get_legend_handles_labels()[0])], BOTH if drawn else "")
     return figure
 
 
@@ -92,7 +91,7 @@ def sensitivity_curves(table: pd.DataFrame, reference: pd.DataFrame, architectur
     figure, axes = panels(len(layers), 2, 1.75 * len(layers) + 0.6, sharex=True, sharey=True)
     for row, layer in zip(axes, layers, strict=True):
         for ax, letter in zip(row, "SD", strict=True):
-            _sensitivity_panel(ax, runs, theirs, letter, layer)
+            _layer_panel(ax, runs, theirs, letter, layer)
     for ax in axes[-1]:
         ax.set_xlabel(f"$P / (s_0+1)^{power}$")
     legend_rows(figure, _sensitivity_rows(runs, levels), BOTH if len(theirs) else "")
@@ -104,7 +103,7 @@ def _level_style(s0: Any, level: int) -> dict[str, Any]:
     return {"color": sparsity_colour(s0), "marker": MARKERS[level - 1], "ls": "-" if level == 1 else "--"}
 
 
-def _sensitivity_panel(ax: Axes, runs: pd.DataFrame, theirs: pd.DataFrame, letter: str, layer: str) -> None:
+def _layer_panel(ax: Axes, runs: pd.DataFrame, theirs: pd.DataFrame, letter: str, layer: str) -> None:
     levels = int(runs.L.iloc[0])
     for s0, of_s0 in runs.groupby("s0"):
         colour = sparsity_colour(s0)
@@ -217,7 +216,7 @@ def error_against_sensitivity(
     """
     figure, axes = panels(2, 1, 5.6)
     for ax, letter in zip(axes[:, 0], "DS", strict=True):
-        sensitivity_panel(ax, runs, reference, letter, layer, along)
+        error_panel(ax, runs, reference, letter, layer, along)
         ax.set_ylabel("test error")
     log_log(axes[:, 0])
     handles = list(labelled(axes[:, 0]).values())
@@ -228,7 +227,7 @@ def error_against_sensitivity(
     return figure
 
 
-def sensitivity_panel(
+def error_panel(
     ax: Axes,
     runs: pd.DataFrame,
     reference: pd.DataFrame,

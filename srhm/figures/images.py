@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..images import deform, draw_fields, noise_like, temperature_for
 from ..networks.vision import VISION
-from .curves import sensitivity_panel
+from .curves import error_panel
 from .drawn import COLOURS, GREY, Drawn, panels, record
 from .style import BOTH, hollow, labelled, log_log, network_style
 
@@ -42,7 +42,7 @@ def invariance(
     axes = grid[:, 0]
     _image_panel(axes[0], images, images_reference)
     for ax, letter in zip(axes[1:], "DS", strict=True):
-        sensitivity_panel(ax, runs, reference, letter, layer)
+        error_panel(ax, runs, reference, letter, layer)
         ax.set(ylabel="test error", title="the SRHM")
     log_log(axes[:1])
     log_log(axes[1:])

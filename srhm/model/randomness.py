@@ -1,4 +1,4 @@
-"""Every random number of the package: independent streams named by a key.
+"""The random numbers of tasks, networks, training and measurements: independent streams named by a key.
 
 A stream is a counter-based Philox generator whose 256-bit entropy is the hash of its key, so that two
 keys give independent streams, no hidden global state exists, and drawing is done on the CPU: the same

@@ -38,6 +38,11 @@ class Network(Protocol):
         ...
 
 
+def placed(values: list[Tensor]) -> list[Activation]:
+    """Values (n, places, C) with the number of each place as its location."""
+    return [Activation(v, torch.arange(v.shape[1], device=v.device).expand(v.shape[:2])) for v in values]
+
+
 def with_batch_statistics(network: Module) -> Module:
     """A copy whose batch normalisation uses mean and variance of the data that it observes, all at once.
 

@@ -347,7 +347,8 @@ class Packing:
         order: the rows by group.
         places: of each row.
         bags: of each place where it begins in that order: it is a bag of one row, or of none.
-        sizes: the places of each group. Where all are equal, one batched product does.
+        sizes: the places of each group.
+        batched: whether all are equal, so that one batched product does.
     """
 
     def __init__(self, order: Tensor, places: Tensor, bags: Tensor, sizes: list[int], batched: bool) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..model import SRHM, Data, check_integer
 from ..model.randomness import integers
-from .activation import Activation, check_data, observe_in_parts
+from .activation import Activation, check_data, observe_in_parts, placed
 from .fleet import FLEETS, SHARED, parameter_shapes, step_seconds
 from .taught import TAUGHT, TAUGHT_EPOCHS, TaughtLayer, check_levels, taught_step_seconds
 from .transformer import EPOCHS as _TRANSFORMER_EPOCHS
@@ -26,9 +26,6 @@ from .vision import EPOCHS, VISION, VisionNetwork, check_width, seconds_per_datu
 
 _MODULE_OVERHEAD = 2e-3  # seconds of a step of an unknown module, and its operations a second, on one core
 _MODULE_SPEED = 2e10
-
-# Fields of a run, not for all architectures.
-OPTIONS = ("inputs", "bias", "init", "penalty", "statistics", "first_layer_rate")
 
 Build = Callable[[SRHM, int], nn.Module]
 
@@ -50,7 +47,8 @@ class Architecture:
         epochs: how often a run sees its data before it stops, roughly; of a fleet, see `srhm.sweep.cost`.
         check: (task, width); raises ValueError for a width or a depth that cannot be.
         smallest_batch: fewest data that a batch may hold: 2 where batch normalisation compares them.
-        options: those of OPTIONS, fields of a run, that may differ from their defaults.
+        options: those of `srhm.analysis.columns.OPTIONS`, fields of a run, that may differ from their
+            defaults.
     """
 
     name: str
@@ -105,7 +103,7 @@ class ModuleNetwork(nn.Module):
         """
         check_data(self.task, data)
         values = observe_in_parts(self, data, lambda part: self._observe(part.one_hot()))
-        return [Activation(v, torch.zeros(len(v), 1, dtype=torch.int64, device=v.device)) for v in values]
+        return placed(values)
 
     def _observe(self, x: Tensor) -> list[Tensor]:
         seen: dict[str, Tensor] = {}

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ..model import SRHM, Data, check_choice, check_device, check_integer
 from ..model.randomness import normal
-from .activation import Activation, check_data, find_elements, observe_in_parts
+from .activation import Activation, check_data, find_elements, observe_in_parts, placed
 
 BLOCKS = {"Transformer-1": 1, "Transformer-2": 2}
 TRANSFORMERS = tuple(BLOCKS)
@@ -125,7 +125,7 @@ class Transformer(nn.Module):
         """
         check_data(self.task, data)
         values = observe_in_parts(self, data, lambda part: self._look(part.one_hot()))
-        return [Activation(v, torch.arange(v.shape[1], device=v.device).expand(v.shape[:2])) for v in values]
+        return placed(values)
 
     def _look(self, x: Tensor) -> list[Tensor]:
         activations = list(self._activations(x))

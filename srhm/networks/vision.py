@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..model import SRHM, Data, check_choice, check_device, check_integer
 from ..model.randomness import normal, uniform
-from .activation import Activation, check_data, observe_in_parts
+from .activation import Activation, check_data, observe_in_parts, placed
 from .blocks import build, halve
 
 # Channels of the first stage in the originals. All other channels are in proportion.
@@ -194,7 +194,7 @@ class VisionNetwork(_Network):
         """
         check_data(self.task, data)
         values = observe_in_parts(self, data, lambda part: self._look(self._prepare(part.one_hot())))
-        return _placed(values)
+        return placed(values)
 
 
 class ImageNetwork(_Network):
@@ -260,16 +260,11 @@ class ImageNetwork(_Network):
         if not len(images):
             raise ValueError("there are no images to observe")
         self._check(images)
-        return _placed(observe_in_parts(self, images, self._look))
+        return placed(observe_in_parts(self, images, self._look))
 
     def _check(self, images: Tensor) -> None:
         if images.shape[1:] != self.shape:
             raise ValueError(f"the network is for images {self.shape}, got {tuple(images.shape[1:])}")
-
-
-def _placed(values: list[Tensor]) -> list[Activation]:
-    """Values (n, places, C) with the number of each place as its location."""
-    return [Activation(v, torch.arange(v.shape[1], device=v.device).expand(v.shape[:2])) for v in values]
 
 
 def _draw_normal(weight: Tensor, bias: Tensor | None, *key: int | str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, cast
 
 import torch
@@ -104,8 +104,8 @@ class ImageRun(BaseRun):
 
     @property
     def shape(self) -> tuple[Hashable, ...]:
-        """Its own key, as none trains with another."""
-        return (self.key,)
+        """All but the epochs allowed, as no other runs are one training with it."""
+        return (self.key_of(asdict(self) | {"max_epochs": 1}),)
 
     @property
     def needs(self) -> str:

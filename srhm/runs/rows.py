@@ -11,7 +11,7 @@ from pathlib import Path
 from sys import float_info
 from typing import Any
 
-from ..model import check_integer
+from ..model import check_choice, check_integer
 from .base import SEMANTICS
 from .run import STATUSES, kind_of
 
@@ -85,8 +85,7 @@ def _check_outcome(row: Row) -> None:
     for name in _OUTCOME:
         if name not in row:
             raise ValueError(f"it lacks {name}")
-    if row["status"] not in STATUSES:
-        raise ValueError(f"status must be one of {STATUSES}, got {row['status']!r}")
+    check_choice("status", row["status"], STATUSES)
     check_integer("epochs", row["epochs"], 0)
     for name in _TEXTS:
         if name in row and not isinstance(row[name], str):

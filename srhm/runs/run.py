@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..analysis.columns import SEEDS, TASK
+from ..analysis.columns import OPTIONS, SEEDS, TASK
 from ..measure import error_rate, sensitivities
 from ..model import SRHM, Blanks, ByLevel, Data, check_choice, check_integer
 from ..networks import Architecture, Network, find_architecture
 from ..networks.activation import with_batch_statistics
-from ..networks.registry import OPTIONS
 from ..networks.vision import INITS, INPUTS
 from .base import PAIRS, TEST, BaseRun, later
 from .images import ImageRun

@@ -41,12 +41,12 @@ class Search:
         seeds: how many; each draws its own rules, data and initial weights.
         training: further fields of `Run`.
         quantities: what is searched for: where each falls to its threshold.
-        width: a search ends when log(P_high / P_low) is at most this, for the two sizes about P*.
+        tolerance: a search ends when log(P_high / P_low) is at most this, for the two sizes about P*.
         smallest, largest: limits on P. Beyond them P* is "below the grid" or "not reached".
         scale: (architecture, task) to the size to begin at.
 
     Raises:
-        ValueError: a width that is not positive, limits that are not in order, or no quantity.
+        ValueError: a tolerance that is not positive, limits that are not in order, or no quantity.
     """
 
     architectures: Sequence[str]
@@ -54,14 +54,14 @@ class Search:
     seeds: int
     training: Mapping[str, Any] = field(default_factory=dict)
     quantities: Sequence[Quantity] = (P_STAR,)
-    width: float = 0.2
+    tolerance: float = 0.2
     smallest: int = 8
     largest: int = 2**20
     scale: Scale = rhm_scale
 
     def __post_init__(self) -> None:
-        if not self.width > 0:
-            raise ValueError(f"width must be positive, got {self.width!r}")
+        if not self.tolerance > 0:
+            raise ValueError(f"tolerance must be positive, got {self.tolerance!r}")
         if not 1 <= self.smallest < self.largest:
             raise ValueError(
                 f"limits must be 1 <= smallest < largest, got smallest = {self.smallest!r}, "
@@ -153,7 +153,7 @@ class Search:
         """The sizes that the quantities ask for next; none when all are done."""
         limits = self.smallest, self.largest
         wanted = {
-            next_size(curve, quantity.threshold, self.width, *limits)
+            next_size(curve, quantity.threshold, self.tolerance, *limits)
             for curve, quantity in zip(known, self.quantities, strict=True)
         }
         return {P for P in wanted if P is not None}

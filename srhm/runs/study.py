@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ..model import check_choice
 from .base import BaseRun
 from .plan import Plan
 
@@ -60,6 +61,5 @@ class Study:
         Raises:
             ValueError: there is no such profile.
         """
-        if profile not in PROFILES:
-            raise ValueError(f"profile must be one of {PROFILES}, got {profile!r}")
+        check_choice("profile", profile, PROFILES)
         return [part for plan in self.profiles[profile] for part in plan.parts()]

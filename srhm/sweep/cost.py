@@ -8,6 +8,7 @@ from math import ceil
 from ..analysis.laws import Law, Power
 from ..networks.fleet import step_work
 from ..runs import BaseRun, Run
+from ..runs.plan import RHM
 
 # How many data a fleet's run sees before it stops. All constants are fitted to the stored runs of the paper's
 # studies (s = 2 and 3, L = 2 ... 5), which they describe within a factor of 2 in 19 cases of 20; those of the
@@ -27,12 +28,11 @@ _TIME = {
 # Those like the LCN take so many times longer for each level from L = 4 on, of which there are runs at v = 3.
 _DEEPER = Law(1.4, (Power("s0+1", 1.2),))
 # ... from about P* on. Fewer data are memorised sooner, by the square root of their number.
-_RHM = (Power("n_c", 1), Power("m", 1, True))
 _PLENTY = {
-    "CNN": Law(1, (Power("s0+1", 2), *_RHM)),
-    "LCN": Law(1, (Power("s", 0.5, True), Power("s0+1", 1, True), *_RHM)),
-    "FCN": Law(6, (Power("s", 0.5, True), Power("s0+1", 1, True), *_RHM)),
-    "TaperedFCN": Law(6, (Power("s", 0.5, True), Power("s0+1", 1, True), *_RHM)),
+    "CNN": Law(1, (Power("s0+1", 2), *RHM.powers)),
+    "LCN": Law(1, (Power("s", 0.5, True), Power("s0+1", 1, True), *RHM.powers)),
+    "FCN": Law(6, (Power("s", 0.5, True), Power("s0+1", 1, True), *RHM.powers)),
+    "TaperedFCN": Law(6, (Power("s", 0.5, True), Power("s0+1", 1, True), *RHM.powers)),
 }
 _THRESHOLD = 1e-3  # of these times; near the end the loss falls as their inverse square
 _EPOCHS = 3  # fewest, however large P

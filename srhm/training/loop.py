@@ -66,7 +66,10 @@ def train(
         OSError: the checkpoint cannot be written.
     """
     if len({run.shape for run in runs}) != 1:
-        raise ValueError("a fleet needs at least one run, and its runs must share their shape (Run.shape)")
+        raise ValueError(
+            "a fleet needs at least one run, and its runs must share their shape (Run.shape); "
+            "srhm.sweep.group divides runs so"
+        )
     where = check_device(device)
     fleet: Training
     if isinstance(first := runs[0], Run) and first.in_fleet:

@@ -1,7 +1,7 @@
 """Stochastic gradient descent on torch modules, one after another: vision and image networks, and others.
 
 The learning rate is the plain one, not multiplied by the width: these networks are in the standard
-parametrisation. Stopping rule, data order and checkpoints are those of the fleets.
+parametrisation, all but a `TaughtLayer`. Stopping rule, data order and checkpoints are those of the fleets.
 """
 
 from __future__ import annotations

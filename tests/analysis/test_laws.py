@@ -1,6 +1,5 @@
 """A law is one object: its value, its formula, its fit and its data for the pages agree."""
 
-import json
 from itertools import product
 from math import log, prod
 
@@ -75,11 +74,6 @@ def test_the_columns_of_a_fit_are_the_logarithms_of_the_factors():
         predicted = log(EQ_3.prefactor) + sum(columns[n][i] * x for n, x in EQ_3.claims().items())
         assert predicted == pytest.approx(log(EQ_3(task) / task.n_c))
     np.testing.assert_array_equal(columns["jump"], [-float(task.s0 == 0) for task in TASKS])
-
-
-def test_as_data_is_plain_and_whole():
-    data = json.loads(json.dumps(EQ_4.as_data()))
-    assert Law(data["prefactor"], tuple(Power(**power) for power in data["powers"])) == EQ_4
 
 
 def test_an_architecture_without_a_law_is_named():

@@ -157,6 +157,7 @@ def test_a_grid_crosses_networks_seeds_and_sizes():
 def test_each_run_trains_alone_and_costs_more_with_its_images_and_its_width():
     a, b = run(64), run(64, data_seed=1)
     assert a.shape != b.shape
+    assert a.shape == replace(a, max_epochs=a.max_epochs + 1).shape  # the same training, further on
     assert a.step_seconds < replace(a, width=12).step_seconds
     assert a.step_seconds < replace(a, dataset="cifar-10").step_seconds
     assert all(

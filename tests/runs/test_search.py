@@ -16,7 +16,7 @@ from srhm.sweep import sweep
 
 TASKS = [SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=s0) for s0 in (0, 1)]
 WAY = dict(width=16, batch_size=8, lr=0.08, max_epochs=60, n_test=400, n_pairs=50)
-SEARCH = Search(["CNN"], TASKS, seeds=2, training=WAY, width=0.4)
+SEARCH = Search(["CNN"], TASKS, seeds=2, training=WAY, tolerance=0.4)
 
 
 def logistic(P, P_star, slope, threshold=0.1):
@@ -146,7 +146,7 @@ def test_a_setting_trained_at_another_rate_is_similar_the_more_the_nearer_its_ra
     ways = {ratio: WAY | dict(lr=lr, width=32, batch_size=16) for ratio, lr in ((5, 0.01), (2, 0.1))}
     rows = None
     for ratio, way in ways.items():
-        search = Search(["CNN"], [task], 1, way, width=0.05)
+        search = Search(["CNN"], [task], 1, way, tolerance=0.05)
         rows, _ = play(search, lambda run, ratio=ratio: logistic(run.P, ratio * 8**3, 6), rows)
     (low,), (high,) = (Search(["CNN"], [task], 1, WAY | dict(lr=lr)).runs(rows) for lr in (0.008, 0.8))
     assert pytest.approx(5 * 8**3, rel=0.03) == low.P
@@ -257,7 +257,7 @@ def test_a_limit_that_is_met_is_said():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (dict(width=0), "width must be positive, got 0"),
+        (dict(tolerance=0), "tolerance must be positive, got 0"),
         (dict(smallest=0), "1 <= smallest < largest, got smallest = 0"),
         (dict(smallest=100, largest=10), "got smallest = 100, largest = 10"),
         (dict(quantities=()), "quantities must name at least one"),
@@ -293,7 +293,7 @@ def test_a_search_finds_what_a_fine_grid_finds(searched, tmp_path):
         ]  # fmt: skip
         store = Store(tmp_path / str(row.task_seed))
         sweep(runs, store, "cpu", workers=0)
-        assert abs(log(crossings(store.load()).P_star.item() / row.P_star)) <= SEARCH.width
+        assert abs(log(crossings(store.load()).P_star.item() / row.P_star)) <= SEARCH.tolerance
 
 
 def test_it_asks_for_nothing_more_when_done(searched):
@@ -332,4 +332,4 @@ def test_worker_processes_find_the_same(searched, tmp_path):
     store = Store(tmp_path)
     sweep([SEARCH], store, "cpu", workers=2)
     found, expected = (crossings(s.load()).set_index(["s0", "task_seed"]).P_star for s in (store, searched))
-    assert (abs((found / expected).map(log)) <= SEARCH.width).all()
+    assert (abs((found / expected).map(log)) <= SEARCH.tolerance).all()

@@ -1,7 +1,7 @@
 """The paper's own numbers, digitised from its figures (`data/`, whose README says how and how well).
 
 The LCN's P* are those that the authors' public code prints, where it does. All are drawn behind ours and
-scored against; nothing is ever fitted to them.
+scored against; nothing of ours is ever fitted to them.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def curves() -> pd.DataFrame:
         "S_2_1", ...; of Fig. 9's networks layers 1, 2, 3 are the relative depths 0.2, 0.5, 0.8), value.
     """
     readers = {
-        "fig01": _dots, "fig17": _dots, "fig04a": _test_errors, "fig07": _test_errors, "fig08": _test_errors,
+        "fig01": _dots, "fig17": _dots, "fig04a": _test_errors, "fig07": _test_errors,
         "fig09": _by_depth, "fig12": _by_layer, "fig15": _by_layer,
     }  # fmt: skip
     parts = [read(name).assign(figure=label(name)) for name, read in readers.items() if name in figures()]

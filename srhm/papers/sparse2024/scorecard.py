@@ -17,7 +17,7 @@ import pandas as pd
 from ...analysis import crossings, fit_exponents, sample_complexity, sparsity_law
 from ...analysis.columns import SETTING
 from ...analysis.fits import Terms
-from ...networks.fleet import FLEETS
+from ...networks.fleet import CONNECTED, FLEETS
 from ...runs import Store
 from ...runs.store import select
 from . import digitised
@@ -105,7 +105,8 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns figure, quantity, those of the task; ours (interpolated), ours_low, ours_high (seeds),
-        nearest (ours by the paper's rule), paper, paper_low, paper_high, ratio = ours / paper, verdict.
+        nearest (ours by the paper's rule), seeds, width, paper, paper_low, paper_high, ratio = ours / paper,
+        verdict.
     """
     names = {"P_star": "ours", "P_star_low": "ours_low", "P_star_high": "ours_high", "P_nearest": "nearest"}
     ours = our_sample_complexities(runs).rename(columns=names)
@@ -167,7 +168,6 @@ _P_STAR_FIGURES = {
     ("LCN", "B", 2): "7", ("CNN", "B", 2): "8",
 }  # fmt: skip
 _RATIO_FIGURES = {("LCN", 2): "6", ("CNN", 2): "14", ("LCN", 3): "11", ("CNN", 3): "14", ("FCN", 2): "16"}
-_FCN = ("FCN", "TaperedFCN")  # ours and the authors': a way to train has one of the two
 
 
 def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
@@ -269,7 +269,7 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _is(table: pd.DataFrame, architecture: str, s: int) -> pd.Series:
     """Which rows are of an architecture, or of either FCN, at s and sparsity A."""
-    names = _FCN if architecture in _FCN else (architecture,)
+    names = CONNECTED if architecture in CONNECTED else (architecture,)
     return table.architecture.isin(names) & (table.s == s) & (table.sparsity == "A")
 
 

@@ -12,12 +12,12 @@ from .levels import BY_LEVEL
 from .paper import PAPER_FIGURES
 from .plans import maximal
 from .questions import QUESTIONS
-from .usual import USUAL_RATE
+from .usual import AT_USUAL_RATE
 
-STUDIES = PAPER_FIGURES | USUAL_RATE | QUESTIONS | BY_LEVEL | ON_IMAGES
+STUDIES = PAPER_FIGURES | AT_USUAL_RATE | QUESTIONS | BY_LEVEL | ON_IMAGES
 
 # How the studies of the paper's figures are trained. What else there is, no figure of it shows.
-WAYS = {"authors' recipe": tuple(PAPER_FIGURES), "usual rate": tuple(USUAL_RATE)}
+WAYS = {"authors' recipe": tuple(PAPER_FIGURES), "usual rate": tuple(AT_USUAL_RATE)}
 VARIATIONS = (*QUESTIONS, *BY_LEVEL, *ON_IMAGES)
 
 

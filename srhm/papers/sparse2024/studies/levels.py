@@ -68,7 +68,7 @@ def _deep(training: dict[str, Any], seeds_at_five: Mapping[str, int]) -> list[Se
     deepest = [maximal(3, 2, 5, s0) for s0 in (0, 1)]
     ways = {"LCN": way, "CNN": way | dict(max_epochs=200)}
     return searches + [
-        Search([name], deepest, seeds, ways[name], width=0.3, scale=_scale_between)
+        Search([name], deepest, seeds, ways[name], tolerance=0.3, scale=_scale_between)
         for name, seeds in seeds_at_five.items()
     ]
 
@@ -110,23 +110,23 @@ def _along(
     return [grid(architectures, [task], sizes, training | dict(max_epochs=n), seeds) for n in epochs]
 
 
-def _steps_of_layer_1(v: int, s0: int, rates: Sequence[float], training: dict[str, Any]) -> list[Search]:
+_FIRST_LAYER_RATES = (1 / 6, 3.0, 6.0, 18.0, 36.0)  # with blanks at both levels; the usual one is 1
+
+
+def _steps_of_layer_1(training: dict[str, Any]) -> list[Search]:
     """P* of an LCN whose layer 1 takes steps as large as the CNN's, and of a CNN with steps as small.
 
     The gradients of all locations add up in a shared weight, so its steps are larger by up to their number.
-
-    Args:
-        rates: of layer 1 over that of the others; with blanks at both levels both networks have them all.
     """
     searches = []
-    for levels in _subsets(s0, 2):
-        task = SRHM(v=v, n_c=v, m=v, s=2, L=2, s0=levels)
+    for levels in _subsets(2, 2):
+        task = SRHM(v=6, n_c=6, m=6, s=2, L=2, s0=levels)
         locations = task.d // task.spans[1]
-        both = rates if all(levels) else ()
+        more = _FIRST_LAYER_RATES if all(levels) else ()
         for name, rate in (("LCN", float(locations)), ("CNN", 1 / locations)):
             searches += [
                 Search([name], [task], 3, training | dict(first_layer_rate=one), scale=_scale_between)
-                for one in dict.fromkeys((rate, *both))
+                for one in dict.fromkeys((rate, *more))
             ]
     return searches
 
@@ -192,7 +192,7 @@ BY_LEVEL = {
             "smoke": [
                 Search(
                     TRANSFORMERS[:1], [SRHM(v=2, n_c=2, m=2, s=2, L=2, s0=s0) for s0 in (0, (1, 0))], 1,
-                    SHORT | _ATTENTION | dict(width=16), width=1.0, scale=_scale_between,
+                    SHORT | _ATTENTION | dict(width=16), tolerance=1.0, scale=_scale_between,
                 )
             ],
             "laptop": _with_others([(4, (1, 2, 4)), (6, (1,))], NARROW, _ATTENTION),
@@ -208,7 +208,7 @@ BY_LEVEL = {
             "smoke": [
                 Search(
                     TAUGHT[1:], [maximal(3, 2, 2, 0)], 1, SMOKE | _TAUGHT | dict(width=32, lr=10.0),
-                    width=1.0, scale=_scale_between,
+                    tolerance=1.0, scale=_scale_between,
                 )
             ],
             # The task of one level is what the last layer is left with, where those below are exact.
@@ -223,11 +223,11 @@ BY_LEVEL = {
             "smoke": [
                 Search(
                     ["LCN"], [maximal(3, 2, 2, 1)], 1, SHORT | dict(first_layer_rate=4.0),
-                    width=1.0, scale=_scale_between,
+                    tolerance=1.0, scale=_scale_between,
                 )
             ],
-            "laptop": _steps_of_layer_1(6, 2, (1 / 6, 3.0, 6.0, 18.0, 36.0), NARROW),
-            "paper": _steps_of_layer_1(6, 2, (1 / 6, 3.0, 6.0, 18.0, 36.0), PAPER),
+            "laptop": _steps_of_layer_1(NARROW),
+            "paper": _steps_of_layer_1(PAPER),
         },
     ),
     "time_course": Study(

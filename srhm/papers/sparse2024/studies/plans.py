@@ -91,4 +91,4 @@ def smoke_searches(settings: Sequence[tuple[str, SRHM]], seeds: int = 1) -> list
 
 def coarse(searches: Iterable[Search]) -> list[Search]:
     """The same searches, content with P* between two sizes a factor of e apart: for the profile smoke."""
-    return [replace(search, width=1.0) for search in searches]
+    return [replace(search, tolerance=1.0) for search in searches]

@@ -21,7 +21,7 @@ from .plans import (
 VISION_TRAINING = dict(batch_size=32, lr=0.01, loss_threshold=1e-2, max_epochs=200)
 
 
-USUAL_RATE = {
+AT_USUAL_RATE = {
     "usual_curves": Study(
         "How do test error and sensitivities fall at the usual rate?",
         "Figs. 4A, 12 and 15",
