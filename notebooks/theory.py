@@ -35,10 +35,10 @@ import numpy as np
 import pandas as pd
 
 from srhm import figures
-from srhm.analysis import crossings
+from srhm.analysis import crossings, sparsity_exponent
 from srhm.analysis.theory import one_step_sample_complexity
 from srhm.figures import Table
-from srhm.measure.gradient import one_step, sparsity_exponent
+from srhm.measure.gradient import one_step
 from srhm.model import choose_device
 from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import maximal

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..model import stretch
+from ..model.randomness import stream
 from .columns import RULES, SEEDS, SETTING
 
 _UNMOVED = 1e-9  # an exponent whose draws differ by less has not been resampled
@@ -183,3 +184,27 @@ def _independent(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
         if np.linalg.matrix_rank(design) == design.shape[1]:
             kept[name] = column
     return kept
+
+
+def sparsity_exponent(table: pd.DataFrame, column: str) -> tuple[float, float, float]:
+    """The power of (s0+1) that `column` grows with, and the ends of its 95 % bootstrap interval.
+
+    The slope of log(column) on log(s0+1) is fitted for each seed, because the rules of a seed, and with them
+    its prefactor, are the same at every s0; slopes are averaged, and seeds drawn anew for the interval. Where
+    s0 differs between levels, the geometric mean of (s0+1) is taken.
+
+    Args:
+        table: columns "seed", "s0" and `column`, one row for each seed and s0.
+
+    Raises:
+        ValueError: a single s0, or a value that is not positive and finite.
+    """
+    log_P = np.log(table.pivot(index="seed", columns="s0", values=column).to_numpy(float))
+    x = np.log([stretch(s0) for s0 in np.sort(table["s0"].unique())])
+    if len(x) < 2 or not np.isfinite(log_P).all():
+        raise ValueError(f"an exponent needs two values of s0 and positive, finite {column} of every seed")
+    x -= x.mean()
+    slopes = log_P @ x / (x @ x)
+    draws = stream("bootstrap").integers(len(slopes), size=(2000, len(slopes)))
+    low, high = np.quantile(slopes[draws].mean(1), (0.025, 0.975))
+    return float(slopes.mean()), float(low), float(high)

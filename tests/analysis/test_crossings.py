@@ -15,6 +15,7 @@ from srhm.analysis import (
     error_on_new_data,
     fit_exponents,
     sample_complexity,
+    sparsity_exponent,
     sparsity_law,
 )
 from srhm.analysis.columns import SEEDS, SETTING
@@ -585,3 +586,21 @@ def test_a_setting_that_lacks_seeds_is_drawn_with_those_it_has():
     fit = fit_exponents(fewer, sparsity_law, draws=200)
     assert np.isfinite(fit.to_numpy()).all()
     assert (fit.low <= fit.estimate)[["s0+1", "m"]].all() and (fit.estimate <= fit.high)[["s0+1", "m"]].all()
+
+
+# The slope of each seed
+
+
+@pytest.mark.parametrize("s0s", [(0, 1, 4), (0, 1, ByLevel((0, 1)), ByLevel((1, 0)))])
+def test_exponent_of_an_exact_law(s0s):
+    rows = [dict(seed=i, s0=s0, P=10 * i * stretch(s0) ** 2.5) for i in (1, 2, 3) for s0 in s0s]
+    assert sparsity_exponent(pd.DataFrame(rows), "P") == pytest.approx((2.5, 2.5, 2.5))
+    for broken in (rows[:1], [*rows[:2], dict(seed=1, s0=4, P=np.inf)]):
+        with pytest.raises(ValueError, match="an exponent needs"):
+            sparsity_exponent(pd.DataFrame(broken), "P")
+
+
+def test_exponent_interval_spans_the_seeds():
+    rows = [dict(seed=i, s0=s0, P=(s0 + 1) ** a) for i, a in enumerate((1.0, 2.0, 3.0)) for s0 in (0, 1)]
+    slope, low, high = sparsity_exponent(pd.DataFrame(rows), "P")
+    assert slope == pytest.approx(2) and 1 <= low < 2 < high <= 3

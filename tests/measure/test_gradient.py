@@ -7,8 +7,8 @@ import torch
 from helpers import dense_activations, enumerate_data
 from torch.nn.functional import cross_entropy, one_hot
 
-from srhm.measure.gradient import first_layer_gradient, one_step, sparsity_exponent
-from srhm.model import SRHM, ByLevel, stretch
+from srhm.measure.gradient import first_layer_gradient, one_step
+from srhm.model import SRHM
 from srhm.networks import Fleet
 from srhm.networks.fleet import FLEETS
 
@@ -68,18 +68,3 @@ def test_one_step_is_reproducible_and_refuses_bad_sizes():
 def test_a_signal_that_is_not_seen_is_nan():
     hopeless = SRHM(v=2, n_c=1, m=2, s=2, L=2)  # one class: the error is zero
     assert one_step("LCN", hopeless, [5, 10], 8)[["noise_to_signal", "P_1"]].isna().all(axis=None)
-
-
-@pytest.mark.parametrize("s0s", [(0, 1, 4), (0, 1, ByLevel((0, 1)), ByLevel((1, 0)))])
-def test_exponent_of_an_exact_law(s0s):
-    rows = [dict(seed=i, s0=s0, P=10 * i * stretch(s0) ** 2.5) for i in (1, 2, 3) for s0 in s0s]
-    assert sparsity_exponent(pd.DataFrame(rows), "P") == pytest.approx((2.5, 2.5, 2.5))
-    for broken in (rows[:1], [*rows[:2], dict(seed=1, s0=4, P=np.inf)]):
-        with pytest.raises(ValueError, match="an exponent needs"):
-            sparsity_exponent(pd.DataFrame(broken), "P")
-
-
-def test_exponent_interval_spans_the_seeds():
-    rows = [dict(seed=i, s0=s0, P=(s0 + 1) ** a) for i, a in enumerate((1.0, 2.0, 3.0)) for s0 in (0, 1)]
-    slope, low, high = sparsity_exponent(pd.DataFrame(rows), "P")
-    assert slope == pytest.approx(2) and 1 <= low < 2 < high <= 3
