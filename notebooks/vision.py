@@ -40,7 +40,7 @@ from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.networks.vision import VISION
-from srhm.notebook import load_study, show, with_interval
+from srhm.notebook import load_study, show, size_or_limit
 from srhm.papers.sparse2024 import digitised, maximal
 from srhm.runs import PAIRS, Run
 
@@ -91,15 +91,10 @@ for way, runs in (("the authors' recipe", vision), ("our rate", usual)):
     for row in sample_complexity(runs).itertuples():
         curve = nine[(nine.architecture == row.architecture) & (nine.v == row.v)]
         read = crossing(curve["P"].tolist(), curve.value.tolist(), 0.1)
-        if row.status == "reached" and len(curve):
-            span = (row.P_star_low, row.P_star_high) if row.seeds > 1 else (float("nan"),) * 2
+        if len(curve):
             rows.append(
                 {"network": row.architecture, "trained by": way, "seeds": row.seeds}
-                | {
-                    "P*": with_interval(row.P_star, *span, ",.0f"),
-                    "paper's": read,
-                    "ratio": row.P_star / read,
-                }
+                | {"P*": size_or_limit(row), "paper's": read, "ratio": row.P_star / read}
             )
 for name, way in (("vgg_authors", "the authors' recipe"), ("vgg_ours", "our rate")):
     found = [row["ratio"] for row in rows if (row["network"], row["trained by"]) == ("VGG11", way)]
