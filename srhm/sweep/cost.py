@@ -20,7 +20,7 @@ from ..runs.plan import RHM
 # on P ...
 _RULES = (Power("n_c", 1.2), Power("m", 1.2))
 _TIME = {
-    "CNN": Law(30, (*_RULES, Power("s0+1", 0.4, True))),
+    "CNN": Law(32, (*_RULES, Power("s0+1", 0.4, True))),
     "LCN": Law(40, (*_RULES, Power("s0+1", 0.6, True))),
     "FCN": Law(90, (*_RULES, Power("s0+1", 0.7, True))),
     "TaperedFCN": Law(36, (*_RULES, Power("s0+1", 0.5, True))),
