@@ -434,7 +434,8 @@ Table(
 # %% [markdown]
 # **The power of $m$.** The authors' rate makes it larger, in both networks and at both depths; in the LCN at $L = 2$ with whitened inputs
 # the interval includes zero. Their rate falls as $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this
-# effect. So at the public rates a part of the power of $m$ comes from the rate. At $L = 3$ there are only $v = 4$ and 6. A low rate may also cost more at larger $v$, apart from its fall as $1/n_c$.
+# effect. So at the public rates a part of the power of $m$ comes from the rate. At $L = 3$ there are only $v = 4$ and 6.
+# A low rate may also cost more at larger $v$, apart from its fall as $1/n_c$.
 #
 # **The power of $s_0+1$.** In the CNN at $L = 2$ with zeros at blanks the authors' rate makes it larger, by what happens at $s_0 = 4$ and
 # 6, where the rate is lower. Between $s_0 = 1$ and 2 it makes it somewhat smaller. There the authors' rate is ten times as high at $L = 2$

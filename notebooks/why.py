@@ -247,20 +247,21 @@ for rate in sorted({1.0, *rates[rates.s0 == s0].first_layer_rate}):
         by_seed(name, (s0, s0), one) for name, one in (("LCN", rate), ("CNN", rate), ("LCN", n * rate))
     )
     rows.append(
-        {"rate of layer 1 over that of the others": f"{rate:.3g}"}
-        | {"P*, LCN": mean_of(lcn, ",.0f"), "P*, CNN": mean_of(cnn, ",.0f"), "ratio": mean_of(lcn / cnn)}
-        | {f"LCN at {n} times the rate, over CNN": mean_of(larger / cnn)}
+        {"rate of layer 1": f"{rate:.3g}"}
+        | {"P*, LCN": mean_of(lcn, ",.0f"), "P*, CNN": mean_of(cnn, ",.0f"), "LCN / CNN": mean_of(lcn / cnn)}
+        | {f"LCN at {n} times the rate / CNN": mean_of(larger / cnn)}
     )
-Table(rows, f"P* and ratios with s0 = {s0} at both levels; in brackets the span of the seeds")
+caption = f"P* by the rate of layer 1 over that of the others, s0 = {s0} at both levels; in brackets the span of the seeds"
+Table(rows, caption)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source_rates
 
 # %% [markdown]
 # A larger rate of layer 1 helps both networks alike: at equal rates their ratio hardly changes. And the larger the rate, the less it
-# still matters, so that the LCN comes no nearer to the CNN (last column). $P^*$ falls at all of these rates, so the steps are not
-# too large either. Larger steps in all layers lower $P^*$ more ({doc}`recipes`), but sharing layer 1 does not bring them, and they
-# help both networks, too.
+# still matters, so that the LCN comes no nearer to the CNN (last column). $P^*$ never rises again, so these steps are not too large.
+# Larger steps in all layers lower $P^*$, too ({doc}`recipes`), but sharing layer 1 does not bring them, and they also help both
+# networks.
 #
 # ## Signal and noise
 #
@@ -337,5 +338,5 @@ source_levels
 # **What this shows**: what layer 1 gains from sharing comes from the layers above it, and only once they have learnt something. The
 # larger steps of shared weights are not what saves most of the data.
 #
-# **What this does not show**: a formula that gives the CNN's power from this gain, or why it saves at level 1. Nor other rates of the whole
-# network, other widths and vocabularies, or the signal at $L = 3$.
+# **What this does not show**: a formula that gives the CNN's power from this gain, or why it saves at level 1. Nor other
+# rates of the whole network, other widths and vocabularies, or the signal at $L = 3$.

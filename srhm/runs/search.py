@@ -25,7 +25,7 @@ Curve = dict[int, float]  # of one seed: the value at each training-set size
 
 _LARGEST_STEP = log(2.5)  # while P* lies beyond the sizes visited
 _SLOPE = 7.0  # of log(value / (1 - value)) against log P near the crossing, the usual one: for a first step
-_MARGIN = 0.35  # how far beyond the expected crossing a size is set, in widths
+_MARGIN = 0.35  # how far beyond the expected crossing a size is set, in tolerances
 
 
 @dataclass(frozen=True)
@@ -204,8 +204,8 @@ def _by_size(sizes: Iterable[tuple[Run, set[int]]]) -> list[Run]:
     return sorted((replace(run, P=P) for run, own in sizes for P in sorted(own)), key=lambda run: run.P)
 
 
-def next_size(curve: Curve, threshold: float, width: float, smallest: int, largest: int) -> int | None:
-    """The training-set size to visit next for one seed and quantity; None when P* is known to `width`.
+def next_size(curve: Curve, threshold: float, tolerance: float, smallest: int, largest: int) -> int | None:
+    """The training-set size to visit next for one seed and quantity; None when P* is known to `tolerance`.
 
     A size is set slightly beyond where the curve is expected to cross: by a logistic curve through its two
     sizes about the threshold, or, while all lie on one side, by one of a usual slope through the last.
@@ -221,15 +221,17 @@ def next_size(curve: Curve, threshold: float, width: float, smallest: int, large
         return None
     if above and below:
         low, high = above[-1], below[0]
-        if log(high / low) <= width or high - low <= 1:
+        if log(high / low) <= tolerance or high - low <= 1:
             return None
-        proposal = _between(low, high, _height(curve[low], threshold), _height(curve[high], threshold), width)
+        proposal = _between(
+            low, high, _height(curve[low], threshold), _height(curve[high], threshold), tolerance
+        )
         size = min(max(round(proposal), low + 1), high - 1)
     else:
         last, sign = (above[-1], 1) if above else (below[0], -1)
         if above and last >= largest or below and last <= smallest:
             return None
-        step = abs(_height(curve[last], threshold)) / _SLOPE + _MARGIN * width
+        step = abs(_height(curve[last], threshold)) / _SLOPE + _MARGIN * tolerance
         if len(sizes) > 3:  # at least twice the last step: some curves never cross, however near they are
             step = max(step, 2 * abs(log(last / sizes[-2 if above else 1])))
         size = round(last * exp(sign * min(step, _LARGEST_STEP)))
@@ -237,19 +239,19 @@ def next_size(curve: Curve, threshold: float, width: float, smallest: int, large
     return None if size in curve else size  # a size that gave no value: nothing more can be learnt there
 
 
-def _between(low: int, high: int, above: float, below: float, width: float) -> float:
-    """A size between two, so that the next pair about the crossing is as narrow as `width` if it can be.
+def _between(low: int, high: int, above: float, below: float, tolerance: float) -> float:
+    """A size between two, so that the next pair about the crossing is as narrow as `tolerance` if it can be.
 
     Args:
         above, below: the heights of the curve at the two.
     """
     span = log(high / low)
     expected = span * above / (above - below)
-    margin = _MARGIN * width
-    if expected + margin <= width:  # near the low end: one more size closes the pair
-        offset = width
-    elif span - expected + margin <= width:
-        offset = span - width
+    margin = _MARGIN * tolerance
+    if expected + margin <= tolerance:  # near the low end: one more size closes the pair
+        offset = tolerance
+    elif span - expected + margin <= tolerance:
+        offset = span - tolerance
     else:
         offset = expected + margin
     return low * exp(min(max(offset, span / 8), span * 7 / 8))
