@@ -211,11 +211,10 @@ rows = []
 if len(broken):
     run = Run.from_row(broken.loc[broken.seconds.idxmin()])
     new = run.task.sample(1000, seed=TEST)
-    for epochs in (20, 120):
-        (trained,) = train([replace(run, max_epochs=epochs)], where)
+    for trained in train([replace(run, max_epochs=epochs) for epochs in (20, 120)], where):
         active = trained.observe(new)[run.L - 1].values > 0  # (n, 1, width)
         rows.append(
-            {"L": run.L, "P": run.P, "epochs": epochs, "training loss": trained.train_loss}
+            {"L": run.L, "P": run.P, "epochs": trained.epochs, "training loss": trained.train_loss}
             | {"units that some datum makes active": f"{active.any(0).double().mean():.1%}"}
             | {"data that make some unit active": f"{active.any(2).double().mean():.1%}"}
         )

@@ -45,13 +45,14 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from srhm import SRHM, Run, figures, train
+from srhm import SRHM, figures, train
 from srhm.analysis import crossings, sample_complexity
 from srhm.figures import Table
 from srhm.measure.pooling import pooling
 from srhm.model import choose_device
 from srhm.networks import TAUGHT, Fleet
 from srhm.notebook import load_study, show, with_interval
+from srhm.runs.plan import seeded
 
 where = choose_device(device)
 
@@ -285,20 +286,26 @@ def joined(lower, upper):
 
 tasks = [SRHM(v=v, n_c=v, m=v, s=2, L=2, s0=blanks) for blanks in (0, (s0, 0), (0, s0), s0, 4)]
 states = []
-for task, seed in product([task for task in tasks if P_star("CNN", 2, task.s0) > 0], range(2)):
-    seeds = dict(task_seed=seed, data_seed=seed, init_seed=seed)
+for task in [task for task in tasks if P_star("CNN", 2, task.s0) > 0]:
     P = round(2 * P_star("CNN", 2, task.s0))
     runs = [
-        Run.of_task(task, architecture="CNN", P=P, width=128, max_epochs=epochs, **seeds) for epochs in EPOCHS
+        seeded("CNN", task, P, seed, {"width": 128, "max_epochs": epochs})
+        for seed, epochs in product(range(2), EPOCHS)
     ]
-    networks = {0: Fleet("CNN", task, 128, [seed], where)}
-    networks |= {trained.run.max_epochs: trained.network for trained in train(runs, where)}
-    first, last = networks[0], networks[AFTER]
-    networks |= {"trained, below random": joined(last, first), "random, below trained": joined(first, last)}
-    states += [
-        pooling(network, runs[0].task, 8000, seed).assign(s0=[task.s0] * 2, L=2, seed=seed, epochs=epochs)
-        for epochs, network in networks.items()
-    ]
+    trained = {(end.run.task_seed, end.run.max_epochs): end for end in train(runs, where)}
+    for seed in range(2):
+        networks = {0: Fleet("CNN", task, 128, [seed], where)}
+        networks |= {epochs: trained[seed, epochs].network for epochs in EPOCHS}
+        first, last = networks[0], networks[AFTER]
+        networks |= {
+            "trained, below random": joined(last, first),
+            "random, below trained": joined(first, last),
+        }
+        rules = trained[seed, AFTER].run.task
+        states += [
+            pooling(network, rules, 8000, seed).assign(s0=[task.s0] * 2, L=2, seed=seed, epochs=epochs)
+            for epochs, network in networks.items()
+        ]
 states = pd.concat(states, ignore_index=True)
 first_layer = states[states.layer == 1]
 along = first_layer[first_layer.epochs.isin([0, *EPOCHS])].astype({"epochs": int})

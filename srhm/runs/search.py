@@ -173,19 +173,19 @@ class Search:
         same = [i for i in range(len(SETTING)) if i not in place + near]
         nearest, ratios = inf, [1.0]
         for other, known in curves.items():
-            P_star = _crossing(known[0], self.quantities[0].threshold)
-            if not 0 < P_star < inf or any(other[i] != mine[i] for i in same):
+            if any(other[i] != mine[i] for i in same):
                 continue
+            P_star = _crossing(known[0], self.quantities[0].threshold)
             distance = sum(abs(log(stretch(other[i]) / stretch(mine[i]))) for i in place)
             distance += sum(
                 abs(log(theirs / own)) for theirs, own in zip(_way(other), _way(mine), strict=True)
             )
-            task = replace(run.task, **{name: other[i] for name, i in zip(_FREE, place, strict=True)})
-            ratio = P_star / self.scale(run.architecture, task)
+            if not 0 < P_star < inf or distance > nearest:
+                continue
             if distance < nearest:
-                nearest, ratios = distance, [ratio]
-            elif distance == nearest:
-                ratios.append(ratio)
+                nearest, ratios = distance, []
+            task = replace(run.task, **{name: other[i] for name, i in zip(_FREE, place, strict=True)})
+            ratios.append(P_star / self.scale(run.architecture, task))
         return scale * exp(sum(map(log, sorted(ratios))) / len(ratios))  # sorted: rows may come in any order
 
 
