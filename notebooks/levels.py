@@ -63,6 +63,7 @@ from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import load_study, show, with_interval
+from srhm.papers.sparse2024 import EQ_3, EQ_4
 
 # %%
 table, source = load_study("levels", profile, device, results)
@@ -304,7 +305,8 @@ laws = {
     for name, group in shallow.groupby("architecture", sort=False)
     if group[group["count"] == group.L].L.nunique() > 1  # or there is nothing to go on from
 }
-show(figures.power_against_depth(costs_of_depth, laws), source_deep)
+claims = {"LCN": EQ_3.power("s0+1"), "CNN": EQ_4.power("s0+1")}
+show(figures.power_against_depth(costs_of_depth, laws, claims), source_deep)
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []

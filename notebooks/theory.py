@@ -30,6 +30,7 @@ from srhm.notebook import begin
 begin(globals())
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ from srhm.figures import Table
 from srhm.measure.gradient import one_step
 from srhm.model import choose_device
 from srhm.notebook import load_study, show, with_interval
-from srhm.papers.sparse2024 import maximal
+from srhm.papers.sparse2024 import maximal, predicted_at_fixed_length
 
 # %% [markdown]
 # ## Sparser and longer inputs
@@ -57,7 +58,9 @@ from srhm.papers.sparse2024 import maximal
 # At a fixed input length a sparser task needs *fewer* data: with fewer features its hierarchy has fewer levels.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-fixed-length", "caption": "Predicted sample complexity of the LCN, {eq}`eq-fixed-length`, at $s = 5$, $n_c = v = 10$, $m = v^{s-1}$. White lines: integer $L$, with dots at $s_0 = 0, \\dots, 9$ from the top. Below the first line there is less than one level. The paper's Fig. 5."}, "image": {"alt": "A map over input length and informative fraction, both logarithmic. The colour, the logarithm of the sample complexity, grows towards long and dense inputs, from about 5 to nearly 40. Parallel white lines fall from left to right, one for each depth from 1 to 8."}}
-show(figures.fixed_length_map(v=10, s=5, largest_d=1e6, smallest_F=1e-4))
+v, s = 10, 5
+P_star = partial(predicted_at_fixed_length, s=s, n_c=v, m=v ** (s - 1))
+show(figures.fixed_length_map(P_star, s, largest_d=1e6, smallest_F=1e-4))
 
 # %% [markdown]
 # ## Signal and noise of the first gradient

@@ -8,7 +8,7 @@ from math import inf, log
 import numpy as np
 import pandas as pd
 
-from ..model.blanks import ByLevel
+from ..model.blanks import of_each_level
 from .columns import SEEDS, SETTING
 from .crossings import crossings, error_on_new_data
 
@@ -16,7 +16,7 @@ from .crossings import crossings, error_on_new_data
 def blanks_of(points: pd.DataFrame) -> np.ndarray:
     """The blanks of each level 1 ... L at every row, int (rows, L); all rows have the same L."""
     L = int(points.L.iloc[0])
-    return np.array([tuple(s0) if isinstance(s0, ByLevel) else (s0,) * L for s0 in points.s0])
+    return np.array([of_each_level(s0, L) for s0 in points.s0])
 
 
 def points_on_new_data(runs: pd.DataFrame) -> pd.DataFrame:

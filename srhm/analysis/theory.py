@@ -1,37 +1,12 @@
-"""Predictions that follow from the task alone: Eq. 5 of the paper, and its Appendix C made exact."""
+"""What follows from the task alone: the first gradient step of the paper's Appendix C, made exact."""
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from torch.nn.functional import one_hot
 
 from ..model import SRHM
-
-
-def predicted_at_fixed_length(
-    F: ArrayLike, d: ArrayLike, s: int, n_c: int, m: int
-) -> NDArray[np.float64] | np.float64:
-    """P* of the LCN by Eq. 5, n_c F^(log m/log s - 1/2) d^(log m/log s + 1/2).
-
-    It is Eq. 3 in other variables. With F = (s0+1)^(-L) and d = (s (s0+1))^L, the informative features
-    are s^L = F d and the rules of one class m^L = (F d)^(log m/log s), so that
-    s^(L/2) (s0+1)^L n_c m^L = (F d)^(1/2) F^(-1) n_c (F d)^(log m/log s).
-
-    Args:
-        F: informative fraction of the input, in (0, 1]; any shape that broadcasts with d.
-        d: input length.
-
-    Raises:
-        ValueError: an F outside (0, 1].
-    """
-    F, d = np.asarray(F, dtype=np.float64), np.asarray(d, dtype=np.float64)
-    if not ((F > 0) & (F <= 1)).all():
-        raise ValueError("F must lie in (0, 1]: it is a fraction of the input")
-    power = np.log(m) / np.log(s)
-    return n_c * F ** (power - 0.5) * d ** (power + 0.5)
 
 
 def class_feature_frequencies(task: SRHM) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from ..analysis.laws import Power
 from .drawn import GREY, INK, Drawn, panel, panels, record
 from .style import MARKERS, bars, network_style
 
@@ -54,7 +55,9 @@ def level_exponents(costs: pd.DataFrame) -> Drawn:
     return figure
 
 
-def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -> Drawn:
+def power_against_depth(
+    costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame], claims: Mapping[str, Power]
+) -> Drawn:
     """The power of s0+1 that blanks at all L levels cost, against L.
 
     Args:
@@ -62,6 +65,7 @@ def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -
             them.
         laws: by architecture, the power at each number of levels (`analysis.extrapolate_levels`), dotted,
             with its interval as a band.
+        claims: the power of s0+1 that the paper claims, of two architectures by name.
     """
     figure, ax = panel(3.4)
     whole = costs[costs["count"] == costs.L]
@@ -81,8 +85,11 @@ def power_against_depth(costs: pd.DataFrame, laws: Mapping[str, pd.DataFrame]) -
             record(ax, "law", n, law.estimate, law.low, law.high, architecture=architecture)
     depths = sorted({*whole.L, *(n for law in laws.values() for n in law.index.drop(["a", "q"]))})
     ends = np.array(depths[:1] + depths[-1:])
-    ax.plot(ends, ends, color=INK, lw=1, ls="--", label="the paper, LCN: $L$")
-    ax.plot(ends, 0 * ends + 2, color=INK, lw=1, ls="-.", label="the paper, CNN: 2")
+    for (architecture, power), dashes in zip(claims.items(), ("--", "-."), strict=True):
+        claimed = [power.at_depth(L) for L in ends]
+        ax.plot(
+            ends, claimed, color=INK, lw=1, ls=dashes, label=f"the paper, {architecture}: ${power.latex()}$"
+        )
     ax.set(xlabel="number of levels $L$, all with blanks", ylabel="power of $s_0+1$", xticks=depths)
     figure.legend(loc="outside lower center", ncols=2)
     return figure

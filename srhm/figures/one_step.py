@@ -1,7 +1,8 @@
-"""Figures of the theory: the map of Eq. 5 and the first gradient step."""
+"""Figures of the theory: the map of P* at fixed length, and the first gradient step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,25 +15,22 @@ from matplotlib.ticker import (
     NullLocator,
 )
 
-from ..analysis.theory import predicted_at_fixed_length
 from ..model import stretch
 from .drawn import COLOURS, INK, PAGE, Drawn, panel, panels, record
 from .style import MARKERS, log_axis, network_style
 
 
-def fixed_length_map(v: int, s: int, largest_d: float, smallest_F: float) -> Drawn:
-    """log10 P* of Eq. 5 over the input length d and the informative fraction F (Fig. 5 of the paper).
+def fixed_length_map(P_star: Callable[[Any, Any], Any], s: int, largest_d: float, smallest_F: float) -> Drawn:
+    """log10 P* of the LCN over the input length d and the informative fraction F (Fig. 5 of the paper).
 
-    At m = v^(s-1) and n_c = v. Drawn where s^L = F d is at least s, that is L >= 1; a line for each L,
-    with dots at s0 = 0 ... 9.
+    Drawn where s^L = F d is at least s, that is L >= 1; a line for each L, with dots at s0 = 0 ... 9.
+
+    Args:
+        P_star: what P* is at F and d, arrays of one shape.
     """
     d, F = np.geomspace(s, largest_d, 90), np.geomspace(smallest_F, 1, 90)
     d, F = np.meshgrid(d, F)
-
-    def _log_P_star(F: Any, d: Any) -> Any:
-        return np.log10(predicted_at_fixed_length(F, d, s, v, v ** (s - 1)))
-
-    P = _log_P_star(F, d)
+    P = np.log10(P_star(F, d))
     figure, ax = panel(3.4)
     levels = np.arange(0, np.ceil(P.max() / 5) * 5 + 1)
     filled = ax.contourf(d, F, np.where(F * d >= s * 0.999, P, np.nan), levels=levels, cmap="cividis")
@@ -45,7 +43,7 @@ def fixed_length_map(v: int, s: int, largest_d: float, smallest_F: float) -> Dra
         for stretched, style in ((np.array([1, smallest_F ** (-1 / L)]), line), (np.arange(1.0, 11), dots)):
             x, y = (s * stretched) ** L, stretched**-L
             ax.plot(x, y, color=_ON_MAP, **style)
-            record(ax, "law", x, y, L=L, log10_P_star=_log_P_star(y, x))
+            record(ax, "law", x, y, L=L, log10_P_star=np.log10(P_star(y, x)))
         ax.annotate(
             f"$L$ = {L}" if L == 1 else f"{L}",
             (s**L, 1),

@@ -41,6 +41,11 @@ def stretch(s0: Blanks) -> float:
     return prod(n + 1 for n in s0) ** (1 / len(s0)) if isinstance(s0, tuple) else s0 + 1
 
 
+def of_each_level(s0: Blanks, L: int) -> tuple[int, ...]:
+    """s0 of levels 1 ... L."""
+    return tuple(s0) if isinstance(s0, tuple) else (s0,) * L
+
+
 def check_blanks(s0: Blanks, L: int) -> Blanks:
     """s0 as tasks keep it: an integer, or `ByLevel` where the levels differ.
 

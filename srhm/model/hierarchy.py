@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .blanks import Blanks, check_blanks
+from .blanks import Blanks, check_blanks, of_each_level
 from .checks import check_device, check_integer, check_range
 from .randomness import distinct_integers, integers
 
@@ -91,7 +91,7 @@ class SRHM:
     @property
     def blanks(self) -> tuple[int, ...]:
         """s0 of levels 1 ... L."""
-        return self.s0 if isinstance(self.s0, tuple) else (self.s0,) * self.L
+        return of_each_level(self.s0, self.L)
 
     @property
     def patch_sizes(self) -> tuple[int, ...]:

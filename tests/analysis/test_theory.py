@@ -8,10 +8,9 @@ from helpers import enumerate_data
 from srhm.analysis.theory import (
     class_feature_frequencies,
     one_step_sample_complexity,
-    predicted_at_fixed_length,
 )
 from srhm.model import SRHM
-from srhm.papers.sparse2024 import predicted_sample_complexity
+from srhm.papers.sparse2024 import predicted_at_fixed_length, predicted_sample_complexity
 
 
 @pytest.mark.parametrize(

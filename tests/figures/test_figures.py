@@ -14,6 +14,7 @@ import pytest
 
 from srhm import SRHM, figures
 from srhm.analysis import sample_complexity
+from srhm.analysis.laws import Power
 from srhm.figures.drawn import COLOURS, DARK, GREY, INK, PAGE, WIDTH
 from srhm.figures.style import setting_style, sparsity_colour, vocabulary_marker
 from srhm.model import ByLevel
@@ -644,13 +645,16 @@ def test_powers_against_depth_are_of_blanks_at_all_levels_with_their_laws():
         for seed in (0, 1)
     ]
     law = pd.DataFrame({"estimate": [1.0, 0.9, 1, 1.9], "low": 0.8, "high": 2.0}, index=["a", "q", 1, 2])
-    figure = figures.power_against_depth(pd.DataFrame(rows), {"CNN": law})
+    claims = {"LCN": Power("s0+1", 1, per_level=True), "CNN": Power("s0+1", 2)}
+    figure = figures.power_against_depth(pd.DataFrame(rows), {"CNN": law}, claims)
     (ax,) = figure.axes
     drawn = {bars.get_label(): bars.lines[0].get_ydata().astype(float) for bars in ax.containers}
     np.testing.assert_allclose(drawn["LCN"], [1.05, 2.05, 3.05])
     np.testing.assert_allclose(drawn["CNN"], [0.85, 1.65, 2.45])
     dotted = [line.get_ydata() for line in ax.lines if line.get_linestyle() == ":"]
     assert [list(y) for y in dotted] == [[1.0, 1.9]]
+    claimed = {line.get_label(): list(line.get_ydata()) for line in ax.lines if "paper" in line.get_label()}
+    assert claimed == {"the paper, LCN: $(s_0+1)^L$": [1, 3], "the paper, CNN: $(s_0+1)^2$": [2, 2]}
     assert figure.csv().count("\n1,law,") == 2
 
 
