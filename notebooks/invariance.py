@@ -50,13 +50,16 @@ from srhm.runs import ImageRun
 
 # %%
 images, images_source = load_study("images", profile, device, results)
-# By our own way to train, in which there are most networks.
-vision, vision_source = load_study("usual_vision", profile, device, results)
-plain, plain_source = load_study("usual_curves", profile, device, results)
-plain = plain[plain.v == plain.v.max()]  # the task of the vision networks
+vision, vision_source = load_study("vision", profile, device, results)
+plain, plain_source = load_study("sample_complexity", profile, device, results)
+usual, usual_source = load_study("usual_vision", profile, device, results)
+usual_plain, usual_plain_source = load_study("usual_curves", profile, device, results)
 
 # %% tags=["hide-input"]
-table = pd.concat([plain, vision])
+table, at_our_rate = (
+    pd.concat([networks[networks.v == networks.v.max()], vision_networks])  # the task of the vision networks
+    for networks, vision_networks in ((plain, vision), (usual_plain, usual))
+)
 theirs, theirs_on_images = digitised.curves(), digitised.images()
 output = dict.fromkeys(["LCN", "CNN", *VISION], "out")
 
@@ -91,17 +94,21 @@ Markdown(
 # One training-set size, all networks.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-networks", "caption": "Test error against what the output is sensitive to, one point for each network. Top: images, against $R_f$, the relative sensitivity to deformations; bars are standard errors; hollow points are the paper's Fig. 1 A, of CIFAR-10. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, our own rates), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 C and D."}, "image": {"alt": "Three panels of dots, one for each network. Test error is drawn against the relative sensitivity to deformations of images, and in the SRHM against the sensitivities to displacements and to synonyms."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-networks", "caption": "Test error against what the output is sensitive to, one point for each network. Top: images, against $R_f$, the relative sensitivity to deformations; bars are standard errors; hollow points are the paper's Fig. 1 A, of CIFAR-10. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 C and D."}, "image": {"alt": "Three panels of dots, one for each network. Test error is drawn against the relative sensitivity to deformations of images, and in the SRHM against the sensitivities to displacements and to synonyms."}}
 def widest(runs):
     """The training-set size at which there are most networks, the largest of those."""
     counts = runs.groupby("P").architecture.nunique()
     return counts[counts == counts.max()].index.max()
 
 
+def at_size(runs, size):
+    """The runs of each network at its size next to one."""
+    near = runs.groupby("architecture").P.apply(lambda P: P.iloc[(P - size).abs().argmin()])
+    return runs[runs["P"] == runs.architecture.map(near)]
+
+
 size, images_size = widest(vision), widest(images)
-near = plain.groupby("architecture").P.apply(lambda P: P.iloc[(P - size).abs().argmin()])
-one = pd.concat([plain[plain["P"] == plain.architecture.map(near)], vision[vision["P"] == size]])
-images_one = images[images["P"] == images_size]
+one, images_one = at_size(table, size), images[images["P"] == images_size]
 across = theirs[(theirs.figure == "1") & theirs["P"].isin([6630, 7400])]
 panel = theirs_on_images[theirs_on_images.panel == "A"]
 show(figures.invariance(images_one, panel, one, across, output), images_source, vision_source, plain_source)
@@ -129,7 +136,7 @@ Markdown(
 #
 # The same networks with more data. On images these are the four of the paper's panel B, as far as they are computed.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-sizes", "caption": "Test error against what the output is sensitive to, along training-set sizes, joined for each network. Top: images, against $R_f$; hollow points are the paper's Fig. 1 B, of CIFAR-10 at $P$ = 512 to 50,000. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, our own rates), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 E and F."}, "image": {"alt": "Three panels of curves, one for each network, along training-set sizes: test error against the relative sensitivity to deformations of images, and against the sensitivities to displacements and to synonyms in the SRHM."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-sizes", "caption": "Test error against what the output is sensitive to, along training-set sizes, joined for each network. Top: images, against $R_f$; hollow points are the paper's Fig. 1 B, of CIFAR-10 at $P$ = 512 to 50,000. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 E and F."}, "image": {"alt": "Three panels of curves, one for each network, along training-set sizes: test error against the relative sensitivity to deformations of images, and against the sensitivities to displacements and to synonyms in the SRHM."}}
 lengths = images.groupby("architecture").P.nunique()
 images_along = images[images.architecture.map(lengths) > 1]
 along = theirs[(theirs.figure == "1") & theirs.architecture.isin(table.architecture)]
@@ -201,6 +208,28 @@ columns = [
 ]
 correlations = pd.DataFrame(rows, columns=columns)
 Table(correlations, "Rank correlations of test error and sensitivity, by panel of the paper's Fig. 1")
+
+# %% [markdown]
+# In the SRHM we have trained these networks at rates of our own, too ({doc}`../book/methods`):
+
+# %% tags=["nbval-check-output", "hide-input"]
+one_at_our_rate = at_size(at_our_rate, widest(usual))
+rows = [
+    [panel_name, what, *correlation(points, x), within(points, x)]
+    for panel_name, what, x, points in (
+        ("1C", "displacements", "D_out_1", one_at_our_rate),
+        ("1D", "synonyms", "S_out_1", one_at_our_rate),
+        ("1E", "displacements", "D_out_1", at_our_rate),
+        ("1F", "synonyms", "S_out_1", at_our_rate),
+    )
+]
+Table(pd.DataFrame(rows, columns=columns[:5]), "The same for networks that were trained at our own rates")
+
+# %% tags=["nbval-check-output", "remove-input"]
+usual_source
+
+# %% tags=["nbval-check-output", "remove-input"]
+usual_plain_source
 
 
 # %% tags=["nbval-check-output", "remove-input"] mystnb={"markdown_format": "myst"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from math import inf, log
 
 import numpy as np
@@ -80,11 +81,10 @@ def fit_exponents(
         values = np.log(points.P_star / points.n_c)
         means = values.groupby([points[name] for name in SETTING], sort=False).mean().to_numpy()
         drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
-    estimate = _least_squares(design, means)
-    rows = [_draw_families(families, design, rng) for _ in range(draws)]
-    samples = [
-        _least_squares(design[chosen], values[chosen]) for chosen, values in zip(rows, drawn.T, strict=True)
-    ]
+    (estimate,) = _least_squares(design, means[:, None])
+    samples = np.empty((draws, len(estimate)))
+    for rows, which in _draw_families(families, design, draws, rng):
+        samples[which] = _least_squares(design[rows], drawn[rows][:, which])
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     low, high = np.minimum(low, estimate), np.maximum(high, estimate)
     unknown = np.append(alone[1:], alone.all())  # the scatter has an interval if any term has
@@ -154,20 +154,36 @@ def _draw_seeds(
     return drawn
 
 
-def _draw_families(families: list[np.ndarray], design: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The rows of as many families as there are, drawn with replacement; such that they fix every term."""
-    while True:
-        chosen = rng.integers(len(families), size=len(families))
-        rows = np.concatenate([families[i] for i in chosen])
-        if np.linalg.matrix_rank(design[rows]) == design.shape[1]:
-            return rows
+def _draw_families(
+    families: list[np.ndarray], design: np.ndarray, draws: int, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, list[int]]]:
+    """As many families as there are, drawn with replacement, such that they fix every term.
+
+    There are few ways to draw them: for each that occurs its rows, and the numbers of its draws.
+    """
+
+    def rows_of(chosen: tuple[int, ...]) -> np.ndarray:
+        return np.concatenate([families[i] for i in chosen])
+
+    @cache
+    def fix_terms(chosen: tuple[int, ...]) -> bool:
+        return bool(np.linalg.matrix_rank(design[rows_of(chosen)]) == design.shape[1])
+
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for draw in range(draws):
+        chosen: tuple[int, ...] = ()
+        while not chosen or not fix_terms(chosen):
+            chosen = tuple(sorted(rng.integers(len(families), size=len(families)).tolist()))
+        alike.setdefault(chosen, []).append(draw)
+    for chosen, which in alike.items():
+        yield rows_of(chosen), which
 
 
 def _least_squares(design: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Coefficients but for the constant, then the scatter."""
-    solution = np.linalg.lstsq(design, values, rcond=None)[0]
-    scatter = np.sqrt(np.mean((values - design @ solution) ** 2)) / log(10)
-    return np.append(solution[1:], scatter)
+    """For each column of values a row: coefficients but for the constant, then the scatter."""
+    solutions = np.linalg.lstsq(design, values, rcond=None)[0]
+    scatter = np.sqrt(np.mean((values - design @ solutions) ** 2, 0)) / log(10)
+    return np.vstack([solutions[1:], scatter]).T
 
 
 def _reached(points: pd.DataFrame) -> pd.DataFrame:
