@@ -6,10 +6,10 @@ shards and sent to a cluster like a grid, and stored runs of grids count for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from math import exp, inf, isnan, log
+from math import ceil, exp, floor, inf, isnan, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ Curve = dict[int, float]  # of one seed: the value at each training-set size
 
 _LARGEST_STEP = log(2.5)  # while P* lies beyond the sizes visited
 _SLOPE = 7.0  # of log(value / (1 - value)) against log P near the crossing, the usual one: for a first step
+_FLATTEST = 1.0  # slope between two sizes, as far as it counts; later steps take the mean of both in log
 _MARGIN = 0.35  # how far beyond the expected crossing a size is set, in tolerances
 
 
@@ -208,7 +209,8 @@ def next_size(curve: Curve, threshold: float, tolerance: float, smallest: int, l
     """The training-set size to visit next for one seed and quantity; None when P* is known to `tolerance`.
 
     A size is set slightly beyond where the curve is expected to cross: by a logistic curve through its two
-    sizes about the threshold, or, while all lie on one side, by one of a usual slope through the last.
+    sizes about the threshold, or, while all lie on one side, by one through the last. The slope of that one
+    is the usual slope, or the geometric mean of it and the slope between the last two sizes.
 
     Args:
         curve: the value at each size visited, at least one; nan where a network gave none.
@@ -226,21 +228,38 @@ def next_size(curve: Curve, threshold: float, tolerance: float, smallest: int, l
         proposal = _between(
             low, high, _height(curve[low], threshold), _height(curve[high], threshold), tolerance
         )
-        size = min(max(round(proposal), low + 1), high - 1)
+        size = min(max(proposal, low + 1), high - 1)
     else:
-        last, sign = (above[-1], 1) if above else (below[0], -1)
+        nearest, sign = (above[::-1], 1) if above else (below, -1)
+        last = nearest[0]
         if above and last >= largest or below and last <= smallest:
             return None
-        step = abs(_height(curve[last], threshold)) / _SLOPE + _MARGIN * tolerance
-        if len(sizes) > 3:  # at least twice the last step: some curves never cross, however near they are
-            step = max(step, 2 * abs(log(last / sizes[-2 if above else 1])))
-        size = round(last * exp(sign * min(step, _LARGEST_STEP)))
+        heights = [abs(_height(curve[P], threshold)) for P in nearest]
+        size = round(last * exp(sign * _step(nearest, heights, tolerance)))
         size = min(max(size, last + 1), largest) if above else max(min(size, last - 1), smallest)
     return None if size in curve else size  # a size that gave no value: nothing more can be learnt there
 
 
-def _between(low: int, high: int, above: float, below: float, tolerance: float) -> float:
+def _step(sizes: Sequence[int], heights: Sequence[float], tolerance: float) -> float:
+    """How far beyond the sizes visited the next one is set, in log P, while all lie on one side.
+
+    Args:
+        sizes: the one nearest to the crossing first.
+        heights: how far from the threshold the curve is at each.
+    """
+    slope, least = _SLOPE, 0.0
+    if len(sizes) > 1:
+        done = abs(log(sizes[0] / sizes[1]))
+        slope = sqrt(_SLOPE * max((heights[1] - heights[0]) / done, _FLATTEST))
+        if len(sizes) > 3:  # some curves never cross, however near they are
+            least = 2 * done
+    return min(max(heights[0] / slope + _MARGIN * tolerance, least), _LARGEST_STEP)
+
+
+def _between(low: int, high: int, above: float, below: float, tolerance: float) -> int:
     """A size between two, so that the next pair about the crossing is as narrow as `tolerance` if it can be.
+
+    Rounded such that a pair that should close does: one that is wider by less than a datum costs a run more.
 
     Args:
         above, below: the heights of the curve at the two.
@@ -248,13 +267,14 @@ def _between(low: int, high: int, above: float, below: float, tolerance: float) 
     span = log(high / low)
     expected = span * above / (above - below)
     margin = _MARGIN * tolerance
+    whole: Callable[[float], int] = round
     if expected + margin <= tolerance:  # near the low end: one more size closes the pair
-        offset = tolerance
+        offset, whole = tolerance, floor
     elif span - expected + margin <= tolerance:
-        offset = span - tolerance
+        offset, whole = span - tolerance, ceil
     else:
         offset = expected + margin
-    return low * exp(min(max(offset, span / 8), span * 7 / 8))
+    return whole(low * exp(min(max(offset, span / 8), span * 7 / 8)))
 
 
 def _height(value: float, threshold: float) -> float:

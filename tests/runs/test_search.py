@@ -67,6 +67,23 @@ def test_two_sizes_about_the_crossing_come_as_close_as_asked(P_star, slope, star
     assert log(high / low) <= width or high - low == 1
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.12, 0.03), (0.3, 0.095)])  # the crossing is near either end
+@given(P=st.integers(30, 10**6))
+def test_a_pair_that_one_more_size_should_close_is_closed_whatever_the_rounding(low, high, P):
+    curve = {P: low, round(P * exp(0.37)): high}
+    size = next_size(curve, 0.1, 0.2, 8, 10**7)
+    assert next_size(curve | {size: 0.05 if low < 0.2 else 0.2}, 0.1, 0.2, 8, 10**7) is None
+
+
+@pytest.mark.parametrize(("slope", "most"), [(2, 6), (3, 4), (7, 4)])
+def test_far_from_the_crossing_it_follows_the_slope_of_the_curve(slope, most):
+    curve, P = {}, 600  # P* is 2,000
+    while P is not None:
+        curve[P] = logistic(P, 2000, slope, 0.1)
+        P = next_size(curve, 0.1, 0.2, 8, 2**20)
+    assert len(curve) <= most
+
+
 @pytest.mark.parametrize(("spread", "most"), [(1.1, 3), (1.5, 5), (3, 6)])
 def test_a_good_guess_needs_few_sizes(spread, most):
     for slope in (4, 6, 10):
