@@ -24,7 +24,7 @@
 # **What we find**, by the {doc}`authors' recipe <recipes>`: $P^*_S / P^*$ is {glue:text}`ratio_S_LCN` for the {term}`LCN` and
 # {glue:text}`ratio_S_CNN` for the {term}`CNN`, $P^*_D / P^*$ is {glue:text}`ratio_D_LCN` and {glue:text}`ratio_D_CNN`. These
 # are geometric means over settings, with the least and the greatest of a setting in brackets. The authors' {term}`FCN` is an
-# exception. At $v = 4$, where we have it, it learns the task, but its layer 2 stays sensitive to synonyms; only its output does not.
+# exception: with blanks it learns the task, but its layer 2 stays sensitive to synonyms, while its output becomes insensitive.
 # The paper reports such crossings of the FCN (its Fig. 16), so its networks may have been trained otherwise.
 
 # %% tags=["parameters", "remove-input"]
@@ -68,7 +68,7 @@ def draw(points, architecture, s):
 
 
 # %% [markdown]
-# The thresholds are the paper's. They differ by network and depth, because so do the values that the sensitivities reach with
+# The thresholds are the paper's. They differ by network, $s$ and depth, because so do the values that the sensitivities reach with
 # many data.
 
 # %% tags=["nbval-check-output", "hide-input"]
@@ -129,7 +129,7 @@ Table(rows, caption)
 # %% [markdown]
 # The authors' FCN learns these tasks, and becomes insensitive to displacements. But with blanks its $S_2$ hardly moves and stays above
 # the threshold of 30 %, at any number of data up to $2^{20}$, where the test error has long vanished. The output does become
-# insensitive to synonyms. There is one seed, and one vocabulary.
+# insensitive to synonyms. The table shows how few settings there are; each has one seed so far.
 
 # %% [markdown]
 # ## Three features to a rule
@@ -221,7 +221,8 @@ for trained in train([Run.of_task(task, P=P, **way) for P in (300, 6000)], where
 Table(rows, "A fully connected network with too few data and with enough")
 
 # %% [markdown]
-# **What this shows**: test error and sensitivities fall within the same range of $P$, but for $S_2$ of the authors' FCN.
+# **What this shows**: test error and sensitivities fall within the same range of $P$, but for $S_2$ of fully connected networks: the
+# authors' with blanks, and ours without, where some seeds have no $P^*_S$ up to the largest $P$ tried.
 #
 # **What this does not show**: that one causes another. The thresholds are conventions. A ratio near one means that two curves
 # fall together; its exact value depends on where they are cut.

@@ -21,15 +21,15 @@
 # **Answer.** In the LCN the blanks of each level cost a factor of about $s_0+1$, and the factors multiply. In the CNN the blanks of
 # one level cost somewhat less, and those of several levels less than the product.
 #
-# - *LCN.* The blanks of one level multiply $P^*$ by about $s_0+1$, at any level. The factors of two levels multiply. Three or four
-#   levels cost a little less than the product.
+# - *LCN.* The blanks of one level multiply $P^*$ by about $s_0+1$, at any level. The factors of two levels multiply, or nearly so. Three
+#   or four levels cost a little less than the product.
 # - *CNN.* It saves in two ways. The blanks of one level cost less, and blanks at several levels cost less than the product.
 #   The first is more than half of what it saves.
 # - *Depth.* The CNN's power of $s_0+1$, counted from no blanks, is no constant 2. At $v = 4$ it is {glue:text}`CNN_4_2` at $L = 2$ and
 #   {glue:text}`CNN_4_3` at $L = 3$. At $v$ = 6 and 8 it is smaller. At $v = 3$ it hardly grows from $L = 3$ on.
-# - *Which layer saves.* Sharing the weights of the *first* layer alone brings roughly half of the saving. Sharing the second layer
+# - *Which layer saves.* Sharing the weights of the *first* layer alone brings more than half of the saving. Sharing the second layer
 #   as well brings the rest. Sharing the second alone brings next to nothing.
-# - *Learning rate.* At a lower rate the same holds at $L = 2$. At $L = 3$ (there $v = 4$, and two seeds) blanks mostly cost more at the
+# - *Learning rate.* At a lower rate the same holds at $L = 2$. At $L = 3$, where there are few seeds, blanks mostly cost more at the
 #   lower rate, in both networks.
 
 # %% tags=["parameters", "remove-input"]

@@ -239,14 +239,14 @@ Table(rows, caption) if rows else Markdown("No setting is finished yet.")
 widths_source
 
 # %% [markdown]
-# The width changes $P^*$ by at most a quarter in any seed, and at three of the four settings by less than a tenth. There is no
+# The width changes $P^*$ by at most a quarter in any seed, and mostly by less than a tenth. There is no
 # trend: the LCN at $L = 3$ needs more data with 128 channels and with 512 than with 256.
 #
 # ## Whole curves
 #
 # Which recipe is nearer to the paper's whole curves? Here is the mean distance of our test errors and sensitivities from the
-# paper's, over the sizes that both have. The comparison favours the usual rate: its curves are means over three seeds, which
-# are smoother, and those by the authors' recipe are of one seed. Curves that are not computed are left empty.
+# paper's, over the sizes that both have. The comparison favours the usual rate: its curves are means over more seeds, which
+# are smoother. Curves that are not computed are left empty.
 
 # %% tags=["nbval-check-output", "hide-input"]
 curves, curve_sources = {}, []
@@ -309,11 +309,11 @@ Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 #
 # ## Where ours is farthest from the paper's
 #
-# At three settings of the paper's Fig. 4C our first seed's $P^*$ by the authors' recipe is not within a factor of 1.5 of the
-# paper's. Only there we have tried lower rates. The paper's networks may have had another rate there. The public code has a rate for the CNN at $L = 2$ with blanks,
-# but the code that trained those of the figure is not public. So we train them at a fourth and at a tenth of the rate in the
-# public code, on the same rules. Or the paper's rules were others. So the last column has the mean and the span of all our
-# seeds, each with rules of its own, where there are several. The paper's point lies on a coarse grid of $P$. Where its whole
+# At three settings of the paper's Fig. 4C our first seed's $P^*$ by the authors' recipe was farthest from the paper's when we chose
+# them. Two things could explain it. The paper's networks may have had another rate: the public code has one for the CNN at
+# $L = 2$ with blanks, but the code that trained those of the figure is not public. So we train them at a fourth and at a tenth of
+# the public rate, on the same rules; elsewhere we have not tried lower rates. Or the paper's rules were others. So the last column
+# has the mean and the span of all our seeds, each with rules of its own, where there are several. The paper's point lies on a coarse grid of $P$. Where its whole
 # curve is known, we also divide by the size at which that curve falls to 10 %.
 
 # %% tags=["hide-input"]
@@ -434,7 +434,7 @@ Table(
 # %% [markdown]
 # **The power of $m$.** The authors' rate makes it larger, in both networks and at both depths; in the LCN at $L = 2$ with whitened inputs
 # the interval includes zero. Their rate falls as $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this
-# effect. So at the public rates a part of the power of $m$ comes from the rate. At $L = 3$ there are only $v = 4$ and 6.
+# effect. So at the public rates a part of the power of $m$ comes from the rate. At $L = 3$ there are few $v$.
 # A low rate may also cost more at larger $v$, apart from its fall as $1/n_c$.
 #
 # **The power of $s_0+1$.** In the CNN at $L = 2$ with zeros at blanks the authors' rate makes it larger, by what happens at $s_0 = 4$ and
@@ -444,7 +444,8 @@ Table(
 # an interval rest on one seed somewhere, or on too few $v$.
 #
 # Whitened inputs can be too much for a large rate: a network dies when no unit of its last hidden layer answers any datum.
-# It then learns nothing more, and such a run counts as one that has not learned.
+# It then learns nothing more, and such a run counts as one that has not learned. Other runs stay at the loss of guessing until the
+# largest number of epochs, some with zeros at blanks among them ({doc}`scaling`).
 
 # %% tags=["nbval-check-output", "hide-input"]
 stored = Store(results).load()  # those too whose search for P* goes on
@@ -455,7 +456,7 @@ Table(
         | {"blanks": row.blanks, "P": row.P, "epochs": row.epochs}
         for row in dead.itertuples()
     ],
-    "All stored runs by these recipes whose network died",
+    "Runs by these recipes that were stopped because no unit of the last hidden layer answered any datum",
 )
 
 # %% [markdown]

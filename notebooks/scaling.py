@@ -14,8 +14,8 @@
 # **The paper's claim** {cite}`tomasini2024sparse` is {eq}`eq-predictions`: $P^*$ grows as $(s_0+1)^L$ for the {term}`LCN`, and as
 # $(s_0+1)^2$ for the {term}`CNN`, at any depth.
 #
-# **What we find.** As a power of $s_0+1$ that is near the claimed one, among tasks with blanks. But counted from no blanks, the
-# CNN's power grows with the depth.
+# **What we find.** Among tasks with blanks $P^*$ grows as a power of $s_0+1$ that is near the claimed one. But counted from no
+# blanks, the CNN's power is larger at $L = 3$ than at $L = 2$.
 #
 # **In numbers.** Among tasks with {term}`blanks <blank>`, trained by the authors' recipe, the power of $s_0+1$ for the LCN is
 # {glue:text}`exponent_LCN_2_authors` at $L = 2$ and {glue:text}`exponent_LCN_3_authors` at $L = 3$. For the CNN it is
@@ -32,7 +32,7 @@
 #
 # Counted from no blanks, the CNN's power is no constant 2. At the usual rate and $v = 4$ it is {glue:text}`whole_CNN_4_2` at $L = 2$ and
 # {glue:text}`whole_CNN_4_3` at $L = 3$; at $v = 3$ it is {glue:text}`whole_CNN_3_3` at $L = 3$ and {glue:text}`whole_CNN_3_4` at $L = 4$. So it
-# grows with the depth. At $v = 6$ and more it is smaller.
+# grows from $L = 2$ to 3; whether it grows beyond is less certain ({doc}`levels`). At $v = 6$ and more it is smaller.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -109,7 +109,7 @@ source
 # %% [markdown]
 # ## The convolutional network
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those with large sparsity below it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scaling-cnn", "caption": "CNN at the authors' recipe: $P^*$ (10 % test error, geometric mean over seeds, bars span the seeds) against $2.5\\, (s_0+1)^2 n_c m^L$. The paper's Fig. 4C, whose guide line has the same factor 2.5."}, "image": {"alt": "Sample complexity of the CNN against its prediction on logarithmic axes; the points lie around the diagonal, those of L = 3 above it, most of L = 2 with blanks below it."}}
 show(figures.against_prediction(ours["CNN"], of_paper["CNN"], LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -168,8 +168,8 @@ usual_source
 deep_source
 
 # %% [markdown]
-# At this rate, from $L = 3$ on, some networks with too few data neither learn the task nor memorise their data. Their loss stays
-# near $\log n_c$, that of guessing, until the largest number of epochs is reached.
+# At this rate, from $L = 3$ on, some networks with too few data neither learn the task nor memorise their data. They end at a
+# loss near $\log n_c$, that of guessing, when the largest number of epochs is reached.
 
 # %% tags=["nbval-check-output", "hide-input"]
 slow, slow_source = load_study("gaps", profile, device, results)
@@ -233,12 +233,12 @@ Table(rows, "The last hidden layer of such a run, on 1,000 new data")
 # \end{aligned}
 # $$ (eq-fit)
 #
-# Here $a$ is the exponent of $s_0+1$ among tasks with blanks. The *jump* $j$ is the logarithm of the factor by which these lie
-# above the law continued to $s_0 = 0$. Intervals are 95 % bootstrap intervals. They resample seeds (a seed names the rules,
+# Here $a$ is the exponent of $s_0+1$ among tasks with blanks. Tasks without blanks lie a factor $e^j$ below the law of the others,
+# continued to $s_0 = 0$; $j$ is the *jump*. Intervals are 95 % bootstrap intervals. They resample seeds (a seed names the rules,
 # which are the same for all $s_0$) and $v$. So they say how much an exponent would change with other rules and other
 # vocabularies. The paper's points are fitted in the same way, and each is moved within half a step of its grid. At $L = 3$ they
-# do not bear out the claim for the LCN, which is 3: among tasks with blanks they give {glue:text}`blanks_LCN_3_paper`, above a
-# jump.
+# do not bear out the claim for the LCN, which is 3: among tasks with blanks they give {glue:text}`blanks_LCN_3_paper`, and a
+# jump besides.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exponents", "caption": "Exponent of $s_0+1$ at the usual rate, from the paper's points, and as claimed."}, "image": {"alt": "Dots with intervals for each architecture and depth: our exponent, the one refitted from the paper's points, and the claim."}}
 alone = {f"{name}, all s and L": f"{name}, s = 2, all L" for name in ("LCN", "CNN")}  # as this page has s = 2
@@ -314,7 +314,7 @@ shown = pd.DataFrame(fitted.values(), columns=columns)
 Table(shown, "Exponents and jumps of P*, with 95 % intervals")
 
 # %% [markdown]
-# Not all settings have the same seeds yet, and $P^*$ of one seed's rules can be twice that of another's. So settings are compared
+# Not all settings have the same seeds yet, and $P^*$ of one seed's rules can be two or three times that of another's. So settings are compared
 # at the seeds that they share: $\log P^*$ is taken to be the sum of a setting's effect and a seed's where a seed is missing.
 #
 # If the law is required to include $s_0 = 0$, the jump becomes part of the exponent. At the usual rate the CNN's then grows with

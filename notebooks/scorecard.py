@@ -74,7 +74,8 @@ Markdown(RULE.replace("\n", " "))
 #
 # What the paper claims, and our verdict at either way to train. A claim is judged by the worst of its items, which are
 # listed below with what the paper's own points give when they are fitted like ours. The two ways to train have different tasks and
-# seeds, so their numbers should not be subtracted; {doc}`recipes` compares the same tasks.
+# seeds, so their numbers should not be subtracted; {doc}`recipes` compares the same tasks. Here the runs of
+# all figures are fitted together. {doc}`scaling` has only those of paper's Figs. 4B and 4C, so some numbers differ a little.
 
 # %% tags=["nbval-check-output", "hide-input"]
 verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in ways}).rename_axis(index="claim")
@@ -117,9 +118,10 @@ display(*origins.values())
 #
 # - *The CNN's power at $L = 2$.* By the authors' recipe its learning rate is lower at $s_0 = 4$ and 6 than at 1 and 2, which raises
 #   the power ({doc}`scaling`).
-# - *$P^* = P^*_S = P^*_D$.* By the authors' recipe the verdict rests on one setting of their FCN ({doc}`coincidence`).
+# - *$P^* = P^*_S = P^*_D$.* By the authors' recipe the verdict rests on the few settings of their FCN
+#   that have a $P^*_S$; those without one are not counted ({doc}`coincidence`).
 # - *The error follows D and S.* The correlations are of networks and sizes together, and everything falls with $P$. The next
-#   table has the paper's networks at one size each.
+#   table compares networks at one training-set size each.
 
 # %% tags=["nbval-check-output", "hide-input"]
 theirs = (

@@ -48,13 +48,13 @@ authors, authors_source = load_study("sparsity_b", profile, device, results)
 # %% tags=["hide-input"]
 theirs = digitised.curves()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B, at our usual rate, mean over seeds: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, brought together below by rescaling."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-lcn", "caption": "LCN, sparsity B, at our usual rate, mean over seeds: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 7."}, "image": {"alt": "Learning curves of the LCN for several sparsities, spread out above, closer together below by rescaling."}}
 show(figures.collapse(table, theirs, "LCN", LAWS["LCN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B, at our usual rate, mean over seeds: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 8, which has not been digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above, brought together below by rescaling."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sparsity-b-cnn", "caption": "CNN, sparsity B, at our usual rate, mean over seeds: test error against training-set size (top), and against training-set size divided by the law of sparsity A (bottom). The paper's Fig. 8, which has not been digitised."}, "image": {"alt": "Learning curves of the CNN for several sparsities, spread out above; below those of each depth lie closer together, L = 3 further right."}}
 show(figures.collapse(table, theirs, "CNN", LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -63,8 +63,8 @@ source
 # %% [markdown]
 # ## Against sparsity A
 #
-# $P^*$ of either kind of sparsity at the same setting and by the same way to train, and the exponent of $s_0 + 1$ where there
-# are two sparsities or more.
+# $P^*$ of either kind of sparsity at the same setting and by the same way to train, and the exponent of $s_0 + 1$ where it is
+# known at two or more $s_0$.
 
 # %% tags=["nbval-check-output", "hide-input"]
 usual, usual_source = load_study("usual_rate", profile, device, results)

@@ -12,7 +12,7 @@
 # **Question.** Do the laws hold when a rule produces $s = 3$ features instead of two? There are then $m = v^2$ {term}`synonyms`, many
 # more than $m = v$ at $s = 2$, and three features lie among the {term}`blanks <blank>` of a patch.
 #
-# **Answer**, at our {term}`usual rate`. They hold roughly. Our $P^*$ are smaller than the paper's, the more so the larger the task.
+# **Answer**, at our {term}`usual rate`. They hold roughly. Our $P^*$ are smaller than the paper's, least so in the smallest task.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -46,7 +46,7 @@ def draw(architecture):
     return figures.against_prediction(mine, of_paper, LAWS[architecture])
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$, at our usual rate: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, parallel to the diagonal and above it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triples-lcn", "caption": "LCN, $s = 3$, at our usual rate: $P^*$ against $s^{L/2} (s_0+1)^L n_c m^L$. The paper's Fig. 10, left, whose guide line has a factor 2.5."}, "image": {"alt": "Sample complexity of the LCN at s = 3 against its prediction, near the diagonal without blanks, and up to about twice above it with blanks."}}
 show(draw("LCN"), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -92,7 +92,8 @@ sizes = dict.fromkeys(["ours", *names.values(), "paper"], ",.0f")
 Table(shown.rename(columns=names), "P* at s = 3, ours and the paper's, and their ratio", sizes)
 
 # %% [markdown]
-# At the usual rate some networks with few data are stopped before they fit them. {doc}`scaling` examines such a run.
+# At the usual rate some networks with fewer data than $P^*$ are stopped before they fit them. A lower rate might place $P^*$
+# otherwise there.
 
 # %% tags=["nbval-check-output", "hide-input"]
 Table(

@@ -79,7 +79,7 @@ plain_source
 # %% [markdown]
 # ## Depth by depth
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe). The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each vision network: sensitivities fall with the number of data, the deeper the layer the more in step with the test error."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe). The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each network computed: at the deepest layer both sensitivities fall with the test error; near the input the one to synonyms hardly falls."}}
 show(figures.curves_by_depth(vision, theirs[theirs.figure == "9"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -119,7 +119,7 @@ usual_source
 # %% [markdown]
 # ## The learning rate decides
 #
-# One training-set size, with several learning rates, else trained in our own way. Each run reaches the same training loss. At
+# One training-set size, with several learning rates, else trained in our own way. Each run is trained to a loss of at most 0.01. At
 # low rates the network has only memorised its data, and its test error is high. At higher rates it has learnt the task, and is
 # insensitive.
 
@@ -160,7 +160,7 @@ forms = dict.fromkeys(["test error", "D_out", "S_out"], ".3f")
 Table(rows, "A narrow VGG11, trained when this page was made", forms)
 
 # %% [markdown]
-# **What this shows**: these networks generalise at the sizes at which their sensitivities fall, and at low rates they can fit
+# **What this shows**: these networks generalise at the sizes at which the sensitivities of their deeper layers fall, and at low rates they can fit
 # all their data without doing either.
 #
 # **What this does not show**: the best that each network can do. What of the authors' training is left out: their batches
