@@ -399,7 +399,9 @@ Table(rows, "Two small CNNs, with the same number of data", {"test error": ".3f"
 
 # %% [markdown]
 # **What this shows**: powers of $s_0+1$ describe $P^*$ over two decades of it, in both networks and by both ways to train. The
-# powers are not always the claimed ones, and those of $m$ differ from $L$ most at $L = 3$.
+# powers are not always the claimed ones, and those of $m$ differ from $L$ most at $L = 3$. One law for all depths fits better with a
+# power of $s_0+1$ that grows with $L$, for the CNN too: by the authors' recipe its points scatter about that law by a factor of
+# {glue:text}`scatter_growing_authors`, and about the law with one power by {glue:text}`scatter_same_authors`.
 #
 # **What this does not show**: why the CNN's exponent is smaller than the LCN's. {doc}`theory` explains that of the LCN.
 # {doc}`levels` measures what the blanks of each level cost, and which layer saves it. It goes to $L = 5$, at $v = 3$ and a lower
