@@ -32,7 +32,7 @@ INITS = ("normal", "uniform")
 _SECONDS_PER_DATUM = {
     "VGG11": 1.7e-3, "VGG16": 1.7e-3, "ResNet18": 1.6e-3, "ResNet34": 3.5e-3, "EfficientNetB0": 2e-3,
 }  # fmt: skip
-EPOCHS = {"VGG11": 14, "VGG16": 40, "ResNet18": 27, "ResNet34": 45, "EfficientNetB0": 90}
+EPOCHS = {"VGG11": 14, "VGG16": 32, "ResNet18": 27, "ResNet34": 40, "EfficientNetB0": 90}
 # The same for an image of 1 x 28 x 28 pixels, and for a few thousand of them.
 _SECONDS_PER_IMAGE = {
     "FCN": 2e-5, "CNN": 2.5e-3, "LeNet": 1.3e-4, "VGG11": 1.1e-2, "VGG16": 2e-2, "ResNet18": 3e-2,

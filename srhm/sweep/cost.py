@@ -27,6 +27,7 @@ _TIME = {
 }
 # Those like the LCN take so many times longer for each level from L = 4 on, of which there are runs at v = 3.
 _DEEPER = Law(1.4, (Power("s0+1", 1.2),))
+_ORDERED = 1.4  # times longer with sparsity B, where a feature may lie at more places
 # ... from about P* on. Fewer data are memorised sooner, by the square root of their number.
 _PLENTY = {
     "CNN": Law(1, (Power("s0+1", 2), *RHM.powers)),
@@ -91,5 +92,7 @@ def estimate_epochs(run: BaseRun) -> float:
     time = _TIME[like](run.task) * (_THRESHOLD / run.loss_threshold) ** 0.5
     if like == "LCN":
         time *= _DEEPER(run.task) ** max(0, run.L - 3)
+    if run.sparsity == "B":
+        time *= _ORDERED
     memorised = min(1.0, run.P / _PLENTY[like](run.task)) ** 0.5
     return max(_EPOCHS, memorised * time / rate / run.P)
