@@ -16,7 +16,7 @@
 # the {term}`CNN`. The test error follows both sensitivities, across networks and across training-set sizes
 # {cite}`tomasini2024sparse`.
 #
-# **What we find.** Along training-set sizes we find the same in each network. Trained by the authors' recipe, VGG11 has a $P^*$ of
+# **What we find.** Along training-set sizes we find the same in each network that has several. Trained by the authors' recipe, VGG11 has a $P^*$ of
 # {glue:text}`vgg_authors` times the paper's and ResNet18 of {glue:text}`resnet_authors` times. At another rate it is
 # {glue:text}`vgg_ours` and {glue:text}`resnet_ours` times: the learning rate moves $P^*$.
 # {doc}`invariance` has the output of these networks, across networks and beside images. This page has their inner layers. The five
