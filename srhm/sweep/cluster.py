@@ -16,6 +16,7 @@ from ..model import choose_device
 from ..networks.registry import Architecture, adopt, registered
 from ..runs import SEMANTICS, BaseRun, Store
 from .compute import Result, compute, fits
+from .cost import estimate_seconds
 from .pool import Finished
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Cluster:
         for runs in groups:
             work = dumps((_compute_remotely, (runs, self.device, registered())))
             asked = (work, version("srhm"), SEMANTICS)
-            self.jobs.add(self.client.submit(_opener(), *asked, pure=False, retries=3))
+            cost = sum(map(estimate_seconds, runs))  # the cheapest first, as elsewhere
+            self.jobs.add(self.client.submit(_opener(), *asked, pure=False, retries=3, priority=-cost))
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""

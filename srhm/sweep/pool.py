@@ -8,7 +8,6 @@ import pickle
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +21,7 @@ import torch
 from ..networks.registry import Architecture, adopt, registered
 from ..runs import BaseRun, Outcome, Store
 from .compute import compute, fits
-from .cost import group_of
+from .cost import cheapest_first, group_of
 
 CHECKPOINTS = ".checkpoints"  # a folder beside the results
 
@@ -30,15 +29,15 @@ Finished = tuple[BaseRun, Outcome]
 
 
 class Inline:
-    """Groups computed one after another in this process."""
+    """Groups computed one after another in this process, the cheapest of those that wait first."""
 
     def __init__(self, store: Store, device: str) -> None:
         self.store, self.device = store, device
-        self.waiting: deque[list[BaseRun]] = deque()
+        self.waiting: list[list[BaseRun]] = []
 
     def submit(self, groups: list[list[BaseRun]]) -> None:
         """Take groups to compute."""
-        self.waiting.extend(groups)
+        self.waiting = cheapest_first([*self.waiting, *groups])
 
     def close(self) -> None:
         """Nothing goes on by itself."""
@@ -49,21 +48,27 @@ class Inline:
         torch.set_num_threads(1)
         try:
             while self.waiting:
-                for result in _compute_and_store(self.waiting.popleft(), self.store, self.device):
+                for result in _compute_and_store(self.waiting.pop(0), self.store, self.device):
                     yield [result]
         finally:
             torch.set_num_threads(threads)
 
 
 class Pool:
-    """Groups computed by worker processes of this machine, each of one thread."""
+    """Groups computed by worker processes of this machine, each of one thread.
+
+    Those that wait stay here, the cheapest first, and workers have one more each than they compute. So the
+    next sizes of a cheap search do not wait for the first ones of a dear search.
+    """
 
     def __init__(self, store: Store, device: str, workers: int) -> None:
         self.folder, self.device = store.folder, device
         self.others = active_children()
         self.sent = {name: known for name, known in registered().items() if _can_travel(known)}
         self.pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (self.sent,))
+        self.waiting: list[list[BaseRun]] = []
         self.jobs: set[Future[list[Finished]]] = set()
+        self.most = 2 * workers  # jobs at a time
         self.works = False  # until a group has ended
 
     def submit(self, groups: list[list[BaseRun]]) -> None:
@@ -75,11 +80,8 @@ class Pool:
                 f"architecture {name!r} is built by a function of a notebook, or inside another function, "
                 "which worker processes cannot import: put it at the top of a module, or sweep with workers=0"
             )
-        try:
-            with _interrupts_held():
-                self.jobs |= {self.pool.submit(_finish, runs, self.folder, self.device) for runs in groups}
-        except BrokenProcessPool:
-            raise self._broken() from None
+        self.waiting = cheapest_first([*self.waiting, *groups])
+        self._hand_out()
 
     def finished(self) -> Generator[list[Finished], None, None]:
         """What has been computed and stored, until nothing is left; more may be submitted meanwhile."""
@@ -89,6 +91,7 @@ class Pool:
                 for job in done:
                     yield job.result()
                     self.works = True
+                self._hand_out()
         except BrokenProcessPool:
             raise self._broken() from None
 
@@ -97,6 +100,15 @@ class Pool:
         self.pool.shutdown(wait=False, cancel_futures=True)
         for worker in set(active_children()) - set(self.others):
             worker.terminate()
+
+    def _hand_out(self) -> None:
+        count = max(0, self.most - len(self.jobs))
+        groups, self.waiting = self.waiting[:count], self.waiting[count:]
+        try:
+            with _interrupts_held():
+                self.jobs |= {self.pool.submit(_finish, runs, self.folder, self.device) for runs in groups}
+        except BrokenProcessPool:
+            raise self._broken() from None
 
     def _broken(self) -> RuntimeError:
         told = "a worker process was killed, perhaps for want of memory; repeat with fewer --workers"

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -143,6 +144,21 @@ def test_the_cheapest_fleet_comes_first(device):
     costs = [sum(map(estimate_seconds, fleet)) for fleet in groups]
     assert costs == sorted(costs)
     assert len({run.shape for run in groups[0] + groups[-1]}) == 2
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_a_cheap_search_asks_for_next_comes_before_the_first_of_a_dear_one(workers, tmp_path):
+    store = Store(tmp_path)
+    executor = pool.Pool(store, "cpu", workers) if workers else pool.Inline(store, "cpu")
+    executor.submit([[run(P, max_epochs=2)] for P in (900, 90, 60, 80, 70)])
+    order = []
+    with closing(executor):
+        for finished in executor.finished():
+            order += [each.P for each, _ in finished]
+            if order == [60]:
+                executor.submit([[run(50, max_epochs=2)]])
+    ahead = [70] * bool(workers)  # handed to the worker already
+    assert order == [60, *ahead, 50, *[P for P in (70, 80, 90, 900) if P not in ahead]]
 
 
 # Killing
