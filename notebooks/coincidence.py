@@ -24,7 +24,8 @@
 # **What we find**, by the {doc}`authors' recipe <recipes>`: $P^*_S / P^*$ is {glue:text}`ratio_S_LCN` for the {term}`LCN` and
 # {glue:text}`ratio_S_CNN` for the {term}`CNN`, $P^*_D / P^*$ is {glue:text}`ratio_D_LCN` and {glue:text}`ratio_D_CNN`. These
 # are geometric means over settings, with the least and the greatest of a setting in brackets. The authors' {term}`FCN` is an
-# exception: with blanks it learns the task, but its layer 2 stays sensitive to synonyms, while its output becomes insensitive.
+# exception: at $v = 4$ with blanks it learns the task, but its layer 2 stays sensitive to synonyms, while its output becomes
+# insensitive.
 # The paper reports such crossings of the FCN (its Fig. 16), so its networks may have been trained otherwise.
 
 # %% tags=["parameters", "remove-input"]
@@ -127,9 +128,10 @@ caption = "Fully connected networks, ours at the usual rate, the authors' by the
 Table(rows, caption)
 
 # %% [markdown]
-# The authors' FCN learns these tasks, and becomes insensitive to displacements. But with blanks its $S_2$ hardly moves and stays above
+# The authors' FCN learns these tasks, and becomes insensitive to displacements. But at $v = 4$ with blanks its $S_2$ hardly moves and stays above
 # the threshold of 30 %, at any number of data up to $2^{20}$, where the test error has long vanished. The output does become
-# insensitive to synonyms. The table shows how few settings there are; each has one seed so far.
+# insensitive to synonyms. Each setting has one seed so far, and of the others $P^*_S$ has not been searched for beyond the sizes that
+# $P^*$ asks for.
 
 # %% [markdown]
 # ## Three features to a rule
@@ -222,7 +224,7 @@ Table(rows, "A fully connected network with too few data and with enough")
 
 # %% [markdown]
 # **What this shows**: test error and sensitivities fall within the same range of $P$, but for $S_2$ of fully connected networks: the
-# authors' with blanks, and ours without, where some seeds have no $P^*_S$ up to the largest $P$ tried.
+# authors' with blanks at $v = 4$, and ours without, where some seeds have no $P^*_S$ up to the largest $P$ tried.
 #
 # **What this does not show**: that one causes another. The thresholds are conventions. A ratio near one means that two curves
 # fall together; its exact value depends on where they are cut.

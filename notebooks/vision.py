@@ -16,8 +16,8 @@
 # the {term}`CNN`. The test error follows both sensitivities, across networks and across training-set sizes
 # {cite}`tomasini2024sparse`.
 #
-# **What we find.** Along training-set sizes we find the same in each network that has several. Trained by the authors' recipe, VGG11 has a $P^*$ of
-# {glue:text}`vgg_authors` times the paper's and ResNet18 of {glue:text}`resnet_authors` times. At another rate it is
+# **What we find.** Along training-set sizes we find the same in each network that has several. Trained by the authors'
+# recipe, VGG11 has a $P^*$ of {glue:text}`vgg_authors` times the paper's and ResNet18 of {glue:text}`resnet_authors` times. At another rate it is
 # {glue:text}`vgg_ours` and {glue:text}`resnet_ours` times: the learning rate moves $P^*$.
 # {doc}`invariance` has the output of these networks, across networks and beside images. This page has their inner layers. The five
 # have 1-D convolutions and no pretraining.
@@ -160,8 +160,8 @@ forms = dict.fromkeys(["test error", "D_out", "S_out"], ".3f")
 Table(rows, "A narrow VGG11, trained when this page was made", forms)
 
 # %% [markdown]
-# **What this shows**: these networks generalise at the sizes at which the sensitivities of their deeper layers fall, and at low rates they can fit
-# all their data without doing either.
+# **What this shows**: these networks generalise at the sizes at which the sensitivities of their deeper layers fall. At low rates
+# they can fit all their data without doing either.
 #
 # **What this does not show**: the best that each network can do. What of the authors' training is left out: their batches
 # had as many data of each class, and EfficientNetB0 dropped units at random. Where there is one seed, there is no interval. Nor is

@@ -18,7 +18,6 @@ STUDIES = PAPER_FIGURES | AT_USUAL_RATE | QUESTIONS | BY_LEVEL | ON_IMAGES
 
 # How the studies of the paper's figures are trained. What else there is, no figure of it shows.
 WAYS = {"authors' recipe": tuple(PAPER_FIGURES), "usual rate": tuple(AT_USUAL_RATE)}
-VARIATIONS = (*QUESTIONS, *BY_LEVEL, *ON_IMAGES)
 
 
 def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
@@ -28,4 +27,4 @@ def find_study(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
     return known[name]
 
 
-__all__ = ["STUDIES", "VARIATIONS", "WAYS", "find_study", "maximal"]
+__all__ = ["STUDIES", "WAYS", "find_study", "maximal"]
