@@ -167,7 +167,7 @@ rows = []
 for way, (runs, _) in ways.items():
     for row in score_coincidence(runs).dropna(subset="ours").itertuples():
         ours = with_interval(row.ours, row.ours_low, row.ours_high)
-        theirs_too = with_interval(row.paper, row.paper_low, row.paper_high) if row.paper == row.paper else ""
+        theirs_too = with_interval(row.paper, row.paper_low, row.paper_high)
         rows.append(
             {"way to train": way, "network and task": row.of, "ratio": row.law.replace("P_star", "P*")}
             | {"ours": ours, "paper's points": theirs_too}

@@ -8,6 +8,7 @@ python notebooks/execute.py --sync                       # .py -> .ipynb, output
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import jupytext
@@ -59,7 +60,7 @@ def sync(script: Path) -> None:
     jupytext.write(source, notebook)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Return 1 if a notebook failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
@@ -68,7 +69,7 @@ def main() -> int:
     parser.add_argument("--sync", action="store_true", help="update .ipynb from .py and stop")
     parser.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help="write here")
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
 
     pairs = [path.stem for path in sorted(FOLDER.glob("*.py")) if path.with_suffix(".ipynb").exists()]
     names = options.names or pairs

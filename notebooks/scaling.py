@@ -296,10 +296,12 @@ for way, of_way in laws.items():
                 f"m_{architecture}_{L}_{words[way]}", told(synonyms, architecture, L, runs, 0), display=False
             )
     for row in of_way[of_way.law.str.contains("exponent|jump")].itertuples():
-        paper = with_interval(row.paper, row.paper_low, row.paper_high) if row.paper == row.paper else ""
-        line = fitted.setdefault((row.of, row.law), {"network and task": row.of, "quantity": row.law})
+        paper = with_interval(row.paper, row.paper_low, row.paper_high)
+        line = fitted.setdefault(
+            (row.of, row.law), {"network": row.of.replace(", s = 2", ""), "quantity": row.law}
+        )
         line |= {"claimed": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
-        line[way] = with_interval(row.ours, row.ours_low, row.ours_high) if row.ours == row.ours else ""
+        line[way] = with_interval(row.ours, row.ours_low, row.ours_high)
 points = crossings(table).query("architecture == 'CNN' and L == 2 and 0 < P_star < @np.inf")
 points = points[points.s0.isin([0, 1, 2])]  # where the authors' rate is the same
 fit = fit_exponents(points, sparsity_law) if len(points) else points
@@ -309,9 +311,9 @@ found = (
 glue("exponent_CNN_2_one_rate", found, display=False)
 line = fitted.get(("LCN, s = 2, L = 3", "exponent of s0+1"), {})
 glue("blanks_LCN_3_paper", line.get("paper's points") or "(not computed)", display=False)
-columns = ["network and task", "quantity", "claimed", *laws, "paper's points"]
+columns = ["network", "quantity", "claimed", *laws, "paper's points"]
 shown = pd.DataFrame(fitted.values(), columns=columns)
-Table(shown, "Exponents and jumps of P*, with 95 % intervals")
+Table(shown, "Exponents and jumps of P* at s = 2, with 95 % intervals")
 
 # %% [markdown]
 # Not all settings have the same seeds yet, and $P^*$ of one seed's rules can be two or three times that of another's. So settings are compared

@@ -95,10 +95,8 @@ Table(verdicts.reset_index(), "The paper's claims, and our verdict at either way
 # %% tags=["nbval-check-output", "hide-input"]
 def told_item(row, name):
     """An estimate with its interval, and the verdict on it if it is ours."""
-    if row[name] != row[name]:
-        return ""
-    verdict = f": {row[f'{name}_verdict']}" if name != "paper" else ""
-    return with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]) + verdict
+    told = with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
+    return f"{told}: {row[f'{name}_verdict']}" if told and name != "paper" else told
 
 
 for claim, group in claims.groupby("claim", sort=False):
@@ -313,7 +311,14 @@ Table(
 # ## Law by law
 
 # %% tags=["hide-input"]
-Table(laws[~laws.verdict.isin([*OPEN, NO_CLAIM])], "Every law: ours, the claim, and the paper's points")
+known = laws[~laws.verdict.isin([*OPEN, NO_CLAIM])]
+rows = [
+    {"figure": row["figure"], "of": row["of"], "law": row["law"], "claimed": row["claim"]}
+    | {name: with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]) for name in ("ours", "paper")}
+    | {"verdict": row["verdict"]}
+    for row in known.to_dict("records")
+]
+Table(rows, f"Every law: the claim, ours at our {usual}, and the paper's points", {"claimed": "g"})
 
 # %% [markdown]
 # ## All points

@@ -105,8 +105,11 @@ def show(figure: Drawn, *sources: Source) -> None:
 def with_interval(estimate: float, low: float, high: float, form: str = ".2f") -> str:
     """A number with its interval in brackets: "1.69 (1.52 to 1.78)".
 
-    Alone where it has none, or one without width, which comes from too few draws to say anything.
+    Alone where it has none, or one without width, which comes from too few draws to say anything;
+    nothing at all where the number itself is missing.
     """
+    if estimate != estimate:
+        return ""
     number, ends = f"{estimate:{form}}", (f"{low:{form}}", f"{high:{form}}")
     return number if low != low or ends[0] == ends[1] else f"{number} ({ends[0]} to {ends[1]})"
 

@@ -5,11 +5,12 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 
 from srhm import figures
-from srhm.notebook import Source, begin, load_study, load_ways, show, size_or_limit, source_of
+from srhm.notebook import Source, begin, load_study, load_ways, show, size_or_limit, source_of, with_interval
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import Outcome, Store
 
@@ -195,3 +196,16 @@ def test_a_figure_is_shown_with_its_picture_and_the_data_of_its_sources(store, m
 )
 def test_a_size_that_is_not_known_has_its_limit(found, text):
     assert size_or_limit(pd.Series(found)) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ((1.694, 1.52, 1.778), "1.69 (1.52 to 1.78)"),
+        ((1.694, np.nan, np.nan), "1.69"),
+        ((1.694, 1.6941, 1.6942), "1.69"),
+        ((np.nan, np.nan, np.nan), ""),
+    ],
+)
+def test_a_number_has_its_interval_if_it_has_one(number, text):
+    assert with_interval(*number) == text

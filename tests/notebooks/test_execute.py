@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -11,11 +12,8 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
-
-def execute(name, to, **parameters):
-    options = [word for pair in parameters.items() for word in ("-p", *map(str, pair))]
-    command = [sys.executable, FOLDER / "execute.py", name, "--to", to, *options]
-    return subprocess.run(command, capture_output=True, text=True)
+sys.path.append(str(FOLDER))
+execute = import_module("execute")
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +24,10 @@ def results(tmp_path_factory):
 
 # The scorecard first, and so alone: it must itself compute what it cannot do without.
 @pytest.mark.parametrize("name", sorted(NAMES, key=lambda name: (name != "scorecard", name)))
-def test_runs_from_nothing(name, tmp_path, results):
-    run = execute(name, tmp_path, profile="smoke", results=results)
-    assert run.returncode == 0, run.stderr
+def test_runs_from_nothing(name, tmp_path, results, monkeypatch, capsys):
+    monkeypatch.setenv("JUPYTER_PATH", "")  # which main sets: put back afterwards
+    options = [name, "--to", tmp_path, "-p", "profile", "smoke", "-p", "results", results]
+    assert execute.main([str(option) for option in options]) == 0, capsys.readouterr().err
     notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
@@ -60,7 +59,8 @@ def test_a_misspelt_parameter_is_refused_before_anything_is_computed(name, param
 
 
 def test_a_notebook_that_fails_is_named_and_leaves_nothing(tmp_path):
-    run = execute(NAMES[0], tmp_path, profile="misspelt")
+    command = [sys.executable, FOLDER / "execute.py", NAMES[0], "--to", tmp_path, "-p", "profile", "misspelt"]
+    run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 1
     *_, message, last = run.stderr.splitlines()
     assert "misspelt" in message
