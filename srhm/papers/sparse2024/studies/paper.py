@@ -25,7 +25,7 @@ from .plans import (
 )
 
 # The settings of Figs. 4B and 4C; and those of them that take one core more than an hour at 256 channels.
-_FIGURE_4 = {
+FIGURE_4 = {
     "LCN": [
         *cross((4, 6, 8, 10), 2, (0, 1, 2)),
         *cross((4, 6, 8), 3, (0, 1)), *cross((4,), 3, (2,)), *cross((10,), 3, (0,)),
@@ -163,7 +163,7 @@ PAPER_FIGURES = {
         "Figs. 4B, 4C, 6 and 14",
         {
             "smoke": smoke_searches([(name, maximal(2, 2, 2, s0)) for name in PAIR for s0 in (0, 1)], 2),
-            **_by_width(_FIGURE_4, _FIGURE_4_LONG),
+            **_by_width(FIGURE_4, _FIGURE_4_LONG),
         },
     ),
     "triples": Study(
