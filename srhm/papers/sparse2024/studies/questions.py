@@ -19,6 +19,7 @@ from ..recipes import (
     candidates,
     rate_per_datum,
 )
+from .paper import FIGURE_4
 from .plans import (
     LAPTOP,
     NARROW,
@@ -34,7 +35,6 @@ from .plans import (
     maximal,
     search,
 )
-from .paper import FIGURE_4
 from .usual import VISION_TRAINING
 
 _RATES = (0.001, 0.003, 0.01, 0.03)
