@@ -17,9 +17,10 @@
 #
 # The authors' code whitens the inputs of the {term}`LCN` and gives it biases. The CNN had zeros at blanks, it seems. Of {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways,
 # {glue:text}`scaling.ipynb::near_authors:d` have a $P^*$ within a factor of 1.3 of the paper's by the authors' recipe, and
-# {glue:text}`scaling.ipynb::near_usual:d` at our usual rate ({doc}`scaling`). Where ours was farthest from the paper's,
-# a lower rate or other rules brought it near. $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of
-# $s_0+1$ changes too.
+# {glue:text}`scaling.ipynb::near_usual:d` at our usual rate ({doc}`scaling`). The program that trained the CNN at $L = 2$ with blanks is not
+# public. There, at $v \ge 6$, a fourth of the public rate brings {glue:text}`low_rate_fourth_large:d` of {glue:text}`low_rate_all_large:d`
+# settings as near, and the public rate {glue:text}`low_rate_public_large:d`. $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$
+# changes too.
 #
 # The authors' code is public
 # ([github.com/UmbertoTomasini/sparse_hierarchy_model](https://github.com/UmbertoTomasini/sparse_hierarchy_model), commit
@@ -44,7 +45,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 from srhm import figures, sample_complexity, train
-from srhm.analysis import crossing, crossings, fit_exponents, sparsity_law
+from srhm.analysis import crossings, fit_exponents, sparsity_law
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
@@ -307,53 +308,109 @@ Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 # %% [markdown]
 # As the rate falls, $P^*$ rises more and more slowly, as if towards a limit. The size of the batch makes hardly a difference.
 #
-# ## Where ours is farthest from the paper's
+# ## A lower rate for the CNN at $L = 2$
 #
-# At three settings of the paper's Fig. 4C our first seed's $P^*$ by the authors' recipe was farthest from the paper's when we chose
-# them. Two things could explain it. The paper's networks may have had another rate: the public code has one for the CNN at
-# $L = 2$ with blanks, but the code that trained those of the figure is not public. So we train them at a fourth and at a tenth of
-# the public rate, on the same rules; elsewhere we have not tried lower rates. Or the paper's rules were others. So the last column
-# has the mean and the span of all our seeds, each with rules of its own, where there are several. The paper's point lies on a coarse grid of $P$. Where its whole
-# curve is known, we also divide by the size at which that curve falls to 10 %.
+# The public code has a rate for the CNN at $L = 2$ with blanks, ten times that at $L = 3$. But it lacks the program that trained it
+# for the paper's Fig. 4C, so that its batch is unknown, and with it the rate for each datum. Was that rate lower? At all these settings
+# we train the first seed at a fourth of the public rate, on the same rules, so that the rate alone changes $P^*$. At three settings
+# where $P^*$ was far from the paper's when we chose them, we train at a tenth too.
 
 # %% tags=["hide-input"]
+quarter, quarter_source = load_study("quarter_rates", profile, device, results)
 low, low_source = load_study("low_rates", profile, device, results)
-theirs = digitised.sample_complexities().query("figure == '4C' and quantity == 'P_star' and L == 2")
+theirs = digitised.sample_complexities().query(
+    "figure == '4C' and quantity == 'P_star' and L == 2 and s0 > 0"
+)
 theirs = theirs.set_index(["v", "s0"]).value
-curve = (
-    digitised.curves()
-    .query("figure == '15' and architecture == 'CNN' and column == 'test_error'")
-    .sort_values("P")
-)
-read = {key: crossing(c["P"].tolist(), c.value.tolist(), 0.1) for key, c in curve.groupby(["v", "s0"])}
-found = crossings(pd.concat([scaling, low])).assign(rate=lambda points: points.lr / points.batch_size)
-found = found.query("architecture == 'CNN' and L == 2 and 0 < P_star < @inf")
-found = found.merge(low[["v", "s0"]].drop_duplicates())
-all_seeds = {
-    setting: with_interval(np.exp(np.log(each).mean()), each.min(), each.max(), ",.0f")
-    for setting, each in found.groupby(["v", "s0", "rate"]).P_star
-    if len(each) > 1
-}
-found = found[found.task_seed == 0]
-rows = [
-    {"v": row.v, "s0": row.s0, "rate for each datum": f"{row.rate:.6f}", "P*": row.P_star}
-    | {"paper": theirs.get((row.v, row.s0)), "ratio": row.P_star / theirs.get((row.v, row.s0), nan)}
-    | {"ratio to its curve": row.P_star / read.get((row.v, row.s0), nan)}
-    | {"all seeds": all_seeds.get((row.v, row.s0, row.rate), "")}
-    for row in found.sort_values(["v", "s0", "rate"], ascending=[True, True, False]).itertuples()
+slow = pd.concat([scaling, quarter, low])
+found = crossings(slow[~slow.index.duplicated()]).query("architecture == 'CNN' and L == 2 and s0 > 0")
+found = found[(found.P_star > 0) & (found.P_star < inf)]
+public = [
+    rate_per_datum(RATES[0], "CNN", maximal(v, 2, 2, s0)) for v, s0 in zip(found.v, found.s0, strict=True)
 ]
-Table(
-    rows, "P* of the CNN at L = 2 by learning rate: the first seed, and all", {"P*": ",.0f", "paper": ",.0f"}
+found = found.assign(part=(public * found.batch_size / found.lr).round())  # of the public rate: 1, 1/4, 1/10
+geometric = found[found.part == 1].groupby(["v", "s0"]).P_star.agg(lambda each: np.exp(np.log(each).mean()))
+first = found[found.task_seed == 0].pivot_table("P_star", ["v", "s0"], "part").reindex(columns=[1, 4, 10])
+ratios = pd.DataFrame(
+    {
+        "public rate": geometric / theirs,
+        "change at a fourth": first[4] / first[1],
+        "a fourth": geometric / theirs * first[4] / first[1],
+        "a tenth": geometric / theirs * first[10] / first[1],
+    }
 )
-
-# %% tags=["nbval-check-output", "remove-input"]
-low_source
+ratios = ratios.dropna(subset=["a fourth"]).rename_axis(["v", "s0"]).reset_index()
+near = ratios.assign(
+    **{name: np.log(ratios[name]).abs() <= np.log(1.3) for name in ("public rate", "a fourth")}
+)
+large, small = near[near.v >= 6], near[near.v < 6]
+paired = found[found.part == 4].merge(first[1].rename("public"), on=["v", "s0"]).dropna(subset="public")
+paired = paired.assign(P_star=paired.n_c * paired.P_star / paired.public)
+change = fit_exponents(paired, sparsity_law) if len(paired) else paired
+told = with_interval(*change.loc["s0+1"], "+.2f") if "s0+1" in change.index else "(not computed)"
+glue("low_rate_blanks", told, display=False)
+for size, rows in (("large", large), ("small", small)):
+    glue(f"low_rate_all_{size}", len(rows), display=False)
+    glue(f"low_rate_public_{size}", int(rows["public rate"].sum()), display=False)
+    glue(f"low_rate_fourth_{size}", int(rows["a fourth"].sum()), display=False)
+Table(
+    ratios,
+    "P* of the CNN at L = 2 over the paper's, at the public rate and at parts of it; and by how much P* changes",
+)
 
 # %% [markdown]
-# At $v = 6$ and 8 a fourth of the rate brings $P^*$ to within a factor of 1.3 of the paper's point. At $v = 8$ the paper's curve itself
-# falls to 10 % before that point; against the curve a fourth of the rate is near, and a tenth gives somewhat more. At $v = 4$ the rate
-# changes nothing. There the rules matter: $P^*$ of our five seeds differ by more than a factor of three, and their mean is close to
-# the paper's.
+# The ratio at the public rate is that of the mean over our seeds. At a fourth and a tenth it is multiplied by the change of the
+# first seed's $P^*$.
+
+# %% tags=["nbval-check-output", "remove-input"]
+display(quarter_source, low_source)
+
+# %% [markdown]
+# At $v \ge 6$, {glue:text}`low_rate_fourth_large:d` of {glue:text}`low_rate_all_large:d` settings lie within a factor of 1.3 of the paper's
+# $P^*$ at a fourth of the public rate, and {glue:text}`low_rate_public_large:d` at the public rate. The factor 1.3 is half a step of
+# the paper's grid. At $v = 3$ and 4 it is {glue:text}`low_rate_fourth_small:d` and {glue:text}`low_rate_public_small:d` of
+# {glue:text}`low_rate_all_small:d`: there $P^*$ of our seeds differ by a factor of two or more, by their rules, and the paper's is
+# of one draw of them. So at $v \ge 6$ a lower rate explains what separates our $P^*$ from the paper's. It is no proof that the authors
+# used it. The power of $s_0 + 1$ changes by {glue:text}`low_rate_blanks` with it.
+#
+# ## The settings beyond a factor of 1.3
+#
+# These settings of the paper's Figs. 4B and 4C have a $P^*$ by the authors' recipe that is farther than a factor of 1.3 from the paper's.
+# Two things may explain it: other rules, where the span of our seeds overlaps half a step of the paper's grid about its point; and
+# for the CNN at $L = 2$ the rate.
+
+# %% tags=["hide-input"]
+place = ["architecture", "L", "v", "s0"]
+scored = score_points(scaling).query("quantity == 'P_star' and s == 2").dropna(subset="ratio")
+far = scored[np.log(scored.ratio).abs() > np.log(1.3)].sort_values(place)
+at_fourth = ratios.assign(architecture="CNN", L=2)[[*place, "a fourth"]]
+far = far.merge(at_fourth, "left", on=place)
+far["rules"] = (far.seeds > 1) & (far.ours_low <= far.paper_high) & (far.ours_high >= far.paper_low)
+far["rate"] = np.log(far["a fourth"]).abs() <= np.log(1.3)
+rows = [
+    {"network": row.architecture, "L": row.L, "v": row.v, "s0": row.s0, "seeds": int(row.seeds)}
+    | {"ours": with_interval(row.ours, row.ours_low, row.ours_high, ",.0f")}
+    | {"paper": with_interval(row.paper, row.paper_low, row.paper_high, ",.0f"), "ratio": row.ratio}
+    | {"they overlap": row.rules, "ratio at a fourth of the rate": at_a_fourth}
+    for row, at_a_fourth in zip(far.itertuples(), far["a fourth"], strict=True)
+]
+glue("far_all", len(scored), display=False)
+glue("far", len(far), display=False)
+glue("far_rules", int(far.rules.sum()), display=False)
+glue("far_rate", int((far.rate & ~far.rules).sum()), display=False)
+neither = far[~far.rules & ~far.rate]
+names = [f"{row.architecture} at L = {row.L}, v = {row.v}, s0 = {row.s0}" for row in neither.itertuples()]
+glue("far_neither", len(neither), display=False)
+glue("far_names", "; ".join(names) or "none", display=False)
+Table(
+    rows,
+    "Settings beyond a factor of 1.3: ours with the span of the seeds, the paper's with half a step of its grid",
+)
+
+# %% [markdown]
+# Of {glue:text}`far_all:d` settings {glue:text}`far:d` are beyond a factor of 1.3. In {glue:text}`far_rules:d` of them the spans overlap, so that
+# other rules may be the reason. Of the others, {glue:text}`far_rate:d` come within a factor of 1.3 at a fourth of the rate. The
+# {glue:text}`far_neither:d` that remain ({glue:text}`far_names`) we cannot explain; those with one seed may have unusual rules.
 #
 # ## What the recipe does to the laws
 #

@@ -116,8 +116,8 @@ display(*origins.values())
 #
 # - *The CNN's power at $L = 2$.* By the authors' recipe its learning rate is lower at $s_0 = 4$ and 6 than at 1 and 2, which raises
 #   the power ({doc}`scaling`).
-# - *$P^* = P^*_S = P^*_D$.* By the authors' recipe the verdict rests on the few settings of their FCN
-#   that have a $P^*_S$; those without one are not counted ({doc}`coincidence`).
+# - *$P^* = P^*_S = P^*_D$.* Settings without a $P^*_S$ are not counted. By the authors' recipe most of their FCN's
+#   have none: its search goes on, or finds none ({doc}`coincidence`).
 # - *$s = 3$.* By the authors' recipe there are few settings, with one seed each, and hardly more of them than the fit has unknowns.
 #   So its powers, and the verdicts that rest on them, may still change ({doc}`triples`).
 # - *The error follows D and S.* The correlations are of networks and sizes together, and everything falls with $P$. The next
