@@ -369,7 +369,7 @@ display(quarter_source, low_source)
 # At $v \ge 6$, {glue:text}`low_rate_fourth_large:d` of {glue:text}`low_rate_all_large:d` settings lie within a factor of 1.3 of the paper's
 # $P^*$ at a fourth of the public rate, and {glue:text}`low_rate_public_large:d` at the public rate. The factor 1.3 is half a step of
 # the paper's grid. At $v = 3$ and 4 it is {glue:text}`low_rate_fourth_small:d` and {glue:text}`low_rate_public_small:d` of
-# {glue:text}`low_rate_all_small:d`: there $P^*$ of our seeds differ by a factor of two or more, by their rules, and the paper's is
+# {glue:text}`low_rate_all_small:d`: there $P^*$ of our seeds differ by a factor of about two, by their rules, and the paper's is
 # of one draw of them. So at $v \ge 6$ a lower rate explains what separates our $P^*$ from the paper's. It is no proof that the authors
 # used it. The power of $s_0 + 1$ changes by {glue:text}`low_rate_blanks` with it.
 #
