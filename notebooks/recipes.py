@@ -12,20 +12,21 @@
 # **Question.** $P^*$ depends on how a network is trained. How were the paper's networks trained, and what does it change?
 #
 # **Answer.** At a learning rate that falls with the number of classes. It is lower than our {term}`usual rate` in most settings, and
-# then $P^*$ is larger, most of all at $L = 3$. For the {term}`CNN` at $L = 2$ with few {term}`blanks <blank>` it is as high as ours or
-# higher, and $P^*$ is not larger. The powers of $P^*$ change with it.
+# then $P^*$ is larger, most of all at $L = 3$. For the {term}`CNN` at $L = 2$ with few {term}`blanks <blank>` it is about as high as ours
+# or higher, and $P^*$ is not larger. The powers of $P^*$ change with it.
 #
 # The authors' code whitens the inputs of the {term}`LCN` and gives it biases. The CNN had zeros at blanks, it seems. Of {glue:text}`scaling.ipynb::near_all:d` settings that we trained in both ways,
 # {glue:text}`scaling.ipynb::near_authors:d` have a $P^*$ within a factor of 1.3 of the paper's by the authors' recipe, and
 # {glue:text}`scaling.ipynb::near_usual:d` at our usual rate ({doc}`scaling`). The program that trained the CNN at $L = 2$ with blanks is not
-# public. There, at $v \ge 6$, a fourth of the public rate brings {glue:text}`low_rate_fourth_large:d` of {glue:text}`low_rate_all_large:d`
-# settings as near, and the public rate {glue:text}`low_rate_public_large:d`. $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$
+# public. A rate lower than the public one would bring our $P^*$ nearer to the paper's points there; whether it was lower is open.
+# $P^*$ grows with a larger power of $m$ than at a constant rate, and the power of $s_0+1$
 # changes too.
 #
 # The authors' code is public
 # ([github.com/UmbertoTomasini/sparse_hierarchy_model](https://github.com/UmbertoTomasini/sparse_hierarchy_model), commit
 # 3a964f5). It does not say which of its settings drew which figure. So we train by every candidate and compare each with the
-# paper's curves. Nothing is fitted, and all candidates are shown.
+# paper's curves. No candidate is fitted, and all are shown. Only the lower rates of the CNN at $L = 2$ were
+# chosen after a look at $P^*$.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -45,7 +46,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 from srhm import figures, sample_complexity, train
-from srhm.analysis import crossings, fit_exponents, sparsity_law
+from srhm.analysis import crossing, crossings, fit_exponents, sparsity_law
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
@@ -310,10 +311,10 @@ Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 #
 # ## A lower rate for the CNN at $L = 2$
 #
-# The public code has a rate for the CNN at $L = 2$ with blanks, ten times that at $L = 3$. But it lacks the program that trained it
-# for the paper's Fig. 4C, so that its batch is unknown, and with it the rate for each datum. Was that rate lower? At all these settings
-# we train the first seed at a fourth of the public rate, on the same rules, so that the rate alone changes $P^*$. At three settings
-# where $P^*$ was far from the paper's when we chose them, we train at a tenth too.
+# The public code has a rate for the CNN at $L = 2$ with blanks, ten times that at $L = 3$. But the program that trained this CNN for
+# the paper's Fig. 4C is not public. So we do not know its batch, nor the rate for each datum. Was it lower? First we trained at a
+# fourth and a tenth of the public rate where our $P^*$ was farthest from the paper's; then at a fourth at all these
+# settings. These are first seeds, with the same rules and data at every rate.
 
 # %% tags=["hide-input"]
 quarter, quarter_source = load_study("quarter_rates", profile, device, results)
@@ -328,7 +329,8 @@ found = found[(found.P_star > 0) & (found.P_star < inf)]
 public = [
     rate_per_datum(RATES[0], "CNN", maximal(v, 2, 2, s0)) for v, s0 in zip(found.v, found.s0, strict=True)
 ]
-found = found.assign(part=(public * found.batch_size / found.lr).round())  # of the public rate: 1, 1/4, 1/10
+found = found.assign(part=public * found.batch_size / found.lr)  # of the public rate: 1, 1/4, 1/10
+found = found[np.isclose(found.part, found.part.round())].astype({"part": int})
 geometric = found[found.part == 1].groupby(["v", "s0"]).P_star.agg(lambda each: np.exp(np.log(each).mean()))
 first = found[found.task_seed == 0].pivot_table("P_star", ["v", "s0"], "part").reindex(columns=[1, 4, 10])
 ratios = pd.DataFrame(
@@ -344,7 +346,8 @@ near = ratios.assign(
     **{name: np.log(ratios[name]).abs() <= np.log(1.3) for name in ("public rate", "a fourth")}
 )
 large, small = near[near.v >= 6], near[near.v < 6]
-paired = found[found.part == 4].merge(first[1].rename("public"), on=["v", "s0"]).dropna(subset="public")
+paired = found[(found.part == 4) & (found.task_seed == 0)]
+paired = paired.merge(first[1].rename("public"), on=["v", "s0"]).dropna(subset="public")
 paired = paired.assign(P_star=paired.n_c * paired.P_star / paired.public)
 change = fit_exponents(paired, sparsity_law) if len(paired) else paired
 told = with_interval(*change.loc["s0+1"], "+.2f") if "s0+1" in change.index else "(not computed)"
@@ -360,24 +363,48 @@ Table(
 
 # %% [markdown]
 # The ratio at the public rate is that of the mean over our seeds. At a fourth and a tenth it is multiplied by the change of the
-# first seed's $P^*$.
+# first seed's $P^*$, as if the rate changed the others alike. At $v \ge 8$ there is one seed.
 
 # %% tags=["nbval-check-output", "remove-input"]
 display(quarter_source, low_source)
 
 # %% [markdown]
-# At $v \ge 6$, {glue:text}`low_rate_fourth_large:d` of {glue:text}`low_rate_all_large:d` settings lie within a factor of 1.3 of the paper's
-# $P^*$ at a fourth of the public rate, and {glue:text}`low_rate_public_large:d` at the public rate. The factor 1.3 is half a step of
-# the paper's grid. At $v = 3$ and 4 it is {glue:text}`low_rate_fourth_small:d` and {glue:text}`low_rate_public_small:d` of
-# {glue:text}`low_rate_all_small:d`: there $P^*$ of our seeds differ by a factor of about two, by their rules, and the paper's is
-# of one draw of them. So at $v \ge 6$ a lower rate explains what separates our $P^*$ from the paper's. It is no proof that the authors
-# used it. The power of $s_0 + 1$ changes by {glue:text}`low_rate_blanks` with it.
+# The paper's points lie on coarse grids. At $v = 8$ its whole curves are known (its Fig. 15), and we can read $P^*$ between their points,
+# as we read ours:
+
+# %% tags=["hide-input"]
+curves = digitised.curves().query("figure == '15' and architecture == 'CNN' and column == 'test_error'")
+curves = curves[(curves.L == 2) & (curves.s0 > 0)].sort_values("P")
+read = {key: crossing(c["P"].tolist(), c.value.tolist(), 0.1) for key, c in curves.groupby(["v", "s0"])}
+rows = [
+    {"v": v, "s0": s0, "paper's curve": P_star}
+    | {name: first[part].get((v, s0), nan) / P_star for name, part in (("public rate", 1), ("a fourth", 4))}
+    for (v, s0), P_star in read.items()
+]
+against_curves = pd.DataFrame(rows).dropna()
+off = np.log(against_curves[["public rate", "a fourth"]]).abs()
+glue("curves_all", len(off), display=False)
+glue("curves_public", int((off["public rate"] < off["a fourth"]).sum()), display=False)
+Table(against_curves, "P* of the CNN over where the paper's curve falls to 10 %", {"paper's curve": ",.0f"})
+
+# %% [markdown]
+# At a fourth of the public rate {glue:text}`low_rate_fourth_large:d` of {glue:text}`low_rate_all_large:d` settings with $v \ge 6$ lie
+# within a factor of 1.3 of the paper's $P^*$, and {glue:text}`low_rate_public_large:d` at the public rate. The factor 1.3 is half of the
+# widest step of the paper's grids. At $v = 3$ and 4 it is {glue:text}`low_rate_fourth_small:d` and {glue:text}`low_rate_public_small:d` of
+# {glue:text}`low_rate_all_small:d`. These counts say little: $P^*$ of our seeds differ by a factor of about two there, as their rules
+# do, and the paper's is of one seed. Against the curves at $v = 8$, {glue:text}`curves_public:d` of {glue:text}`curves_all:d` settings are nearer
+# at the public rate.
+#
+# So a lower rate would bring our $P^*$ nearer to the paper's points where it is farthest. So would anything else that raises it by a
+# fifth to two fifths, and a tenth of the rate is as near as a fourth. Whether that program had a lower rate stays open. A fourth
+# everywhere is a batch of 16 data of each class. A batch of one size, another part at each $v$, we have not tried. Over all these
+# settings a fourth changes the power of $s_0 + 1$ by {glue:text}`low_rate_blanks`; the interval is over $v$, with one seed each.
 #
 # ## The settings beyond a factor of 1.3
 #
 # These settings of the paper's Figs. 4B and 4C have a $P^*$ by the authors' recipe that is farther than a factor of 1.3 from the paper's.
-# Two things may explain it: other rules, where the span of our seeds overlaps half a step of the paper's grid about its point; and
-# for the CNN at $L = 2$ the rate.
+# Two things may explain it. One is other rules, where the span of our seeds overlaps half a step of the paper's grid about its point. The
+# more seeds, the wider is the span. The other is the rate, for the CNN at $L = 2$ with blanks.
 
 # %% tags=["hide-input"]
 place = ["architecture", "L", "v", "s0"]
@@ -397,20 +424,23 @@ rows = [
 glue("far_all", len(scored), display=False)
 glue("far", len(far), display=False)
 glue("far_rules", int(far.rules.sum()), display=False)
-glue("far_rate", int((far.rate & ~far.rules).sum()), display=False)
+glue("far_rate", int(far.rate.sum()), display=False)
+glue("far_tried", int(far["a fourth"].notna().sum()), display=False)
 neither = far[~far.rules & ~far.rate]
 names = [f"{row.architecture} at L = {row.L}, v = {row.v}, s0 = {row.s0}" for row in neither.itertuples()]
 glue("far_neither", len(neither), display=False)
 glue("far_names", "; ".join(names) or "none", display=False)
 Table(
     rows,
-    "Settings beyond a factor of 1.3: ours with the span of the seeds, the paper's with half a step of its grid",
+    "Settings beyond a factor of 1.3: ours with the span of the seeds, the paper's with half a step of its grid, "
+    "for the CNN half of the widest",
 )
 
 # %% [markdown]
 # Of {glue:text}`far_all:d` settings {glue:text}`far:d` are beyond a factor of 1.3. In {glue:text}`far_rules:d` of them the spans overlap, so that
-# other rules may be the reason. Of the others, {glue:text}`far_rate:d` come within a factor of 1.3 at a fourth of the rate. The
-# {glue:text}`far_neither:d` that remain ({glue:text}`far_names`) we cannot explain; those with one seed may have unusual rules.
+# other rules may be the reason. We trained {glue:text}`far_tried:d` of them at a fourth of the rate, and {glue:text}`far_rate:d` then come
+# within a factor of 1.3. Neither holds for {glue:text}`far_neither:d`: {glue:text}`far_names`. These were not trained at a lower
+# rate, as theirs is public. Where there is one seed, its rules may be unusual.
 #
 # ## What the recipe does to the laws
 #
