@@ -300,7 +300,8 @@ for way, of_way in laws.items():
     for row in of_way[of_way.law.str.contains("exponent|jump")].itertuples():
         paper = with_interval(row.paper, row.paper_low, row.paper_high)
         line = fitted.setdefault(
-            (row.of, row.law), {"network": row.of.replace(", s = 2", ""), "quantity": row.law}
+            (row.of, row.law),
+            {"network": row.of.replace(", s = 2", ""), "quantity": row.law.replace("exponent", "power")},
         )
         line |= {"claimed": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
         line[way] = with_interval(row.ours, row.ours_low, row.ours_high)
@@ -315,7 +316,7 @@ line = fitted.get(("LCN, s = 2, L = 3", "exponent of s0+1"), {})
 glue("blanks_LCN_3_paper", line.get("paper's points") or "(not computed)", display=False)
 columns = ["network", "quantity", "claimed", *laws, "paper's points"]
 shown = pd.DataFrame(fitted.values(), columns=columns)
-Table(shown, "Exponents and jumps of P* at s = 2, with 95 % intervals")
+Table(shown, "Powers and jumps of P* at s = 2, with 95 % intervals")
 
 # %% [markdown]
 # Not all settings have the same seeds yet, and $P^*$ of one seed's rules can be two or three times that of another's. So settings are compared
