@@ -418,7 +418,7 @@ rows = [
     {"network": row.architecture, "L": row.L, "v": row.v, "s0": row.s0}
     | {"ours": with_interval(row.ours, row.ours_low, row.ours_high, ",.0f")}
     | {"paper": with_interval(row.paper, row.paper_low, row.paper_high, ",.0f"), "ratio": row.ratio}
-    | {"spans overlap": row.rules, "at a fourth": at_a_fourth}
+    | {"overlap": row.rules, "at a fourth": at_a_fourth}
     for row, at_a_fourth in zip(far.itertuples(), far["a fourth"], strict=True)
 ]
 glue("far_all", len(scored), display=False)

@@ -303,7 +303,7 @@ for way, of_way in laws.items():
             (row.of, row.law),
             {"network": row.of.replace(", s = 2", ""), "quantity": row.law.replace("exponent", "power")},
         )
-        line |= {"claimed": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
+        line |= {"claim": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
         line[way] = with_interval(row.ours, row.ours_low, row.ours_high)
 points = crossings(table).query("architecture == 'CNN' and L == 2 and 0 < P_star < @np.inf")
 points = points[points.s0.isin([0, 1, 2])]  # where the authors' rate is the same
@@ -314,7 +314,7 @@ found = (
 glue("exponent_CNN_2_one_rate", found, display=False)
 line = fitted.get(("LCN, s = 2, L = 3", "exponent of s0+1"), {})
 glue("blanks_LCN_3_paper", line.get("paper's points") or "(not computed)", display=False)
-columns = ["network", "quantity", "claimed", *laws, "paper's points"]
+columns = ["network", "quantity", "claim", *laws, "paper's points"]
 shown = pd.DataFrame(fitted.values(), columns=columns)
 Table(shown, "Powers and jumps of P* at s = 2, with 95 % intervals")
 
