@@ -189,7 +189,7 @@ def test_a_row_of_the_table_sets_the_powers(page):
 
 def test_axes_wait_until_a_slider_is_released(page):
     def axis():
-        return page.locator("#scaling-chart text").all_inner_texts()
+        return page.locator("#scaling-chart text").all_text_contents()
 
     before = axis()
     move = """(name) => {
