@@ -189,7 +189,9 @@ def test_a_row_of_the_table_sets_the_powers(page):
 
 def test_axes_wait_until_a_slider_is_released(page):
     def axis():
-        return page.locator("#scaling-chart text").all_text_contents()
+        """The labels of the ticks, and where they stand."""
+        where = "labels => labels.map(label => [label.textContent, label.getBoundingClientRect().x])"
+        return page.eval_on_selector_all("#scaling-chart text", where)
 
     before = axis()
     move = """(name) => {
