@@ -50,7 +50,11 @@ def stranger(tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("stranger")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
+    source = folder / "source"  # what a wheel was once made of stays in build/, and gets into the next one
+    shutil.copytree(ROOT / "srhm", source / "srhm", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, source], check=True)
     (wheel,) = folder.glob("srhm-*.whl")
     venv.create(folder / "venv")
     python = folder / "venv" / "bin" / "python"
