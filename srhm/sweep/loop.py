@@ -69,10 +69,10 @@ def sweep(
                     progress.show(finished)
                     agenda.note(finished)
                     too_large += [outcome for _, outcome in finished if not fits(outcome)]
-                    more = group(agenda.due(), where)
-                    progress.expect(more)
-                    count += sum(map(len, more))
-                    executor.submit(more)
+                    if more := group(agenda.due(), where):
+                        progress.expect(more)
+                        count += sum(map(len, more))
+                        executor.submit(more)
     _tidy(store)
     if too_large:
         raise TooLarge(too_large, count - len(too_large))
@@ -137,6 +137,12 @@ class Agenda:
 
     def __init__(self, wanted: Iterable[BaseRun | Plan], store: Store) -> None:
         wanted = list(wanted)
+        for item in wanted:
+            if not isinstance(item, BaseRun) and not hasattr(item, "parts"):
+                told = (
+                    "runs and plans such as a Grid or a Search are computed; of a study, study.plans(profile)"
+                )
+                raise ValueError(f"{told}: got {type(item).__name__}")
         self.single = [item for item in wanted if isinstance(item, BaseRun)]
         self.plans = [part for item in wanted if not isinstance(item, BaseRun) for part in item.parts()]
         self.rows = store.rows()
@@ -203,7 +209,13 @@ def _weight(run: BaseRun) -> int:
 
 
 def _tidy(store: Store) -> None:
-    """Remove checkpoints that nothing needs: a sweep killed just after a fleet's end leaves one."""
-    for path in (store.folder / CHECKPOINTS).glob("*.pt"):
-        if not store.missing(checkpointed(path)):
-            forget(path)
+    """Remove checkpoints whose runs are all stored: a sweep killed just after a fleet's end leaves one.
+
+    One that cannot be read stays: newer code may have written it.
+    """
+    if paths := list((store.folder / CHECKPOINTS).glob("*.pt")):
+        stored = store.rows().keys()
+        for path in paths:
+            held = checkpointed(path)
+            if held is not None and held <= stored:
+                forget(path)

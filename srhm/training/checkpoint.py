@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..model import ByLevel
 from ..networks import Network
-from ..runs import SEMANTICS, BaseRun
+from ..runs import SEMANTICS, BaseRun, kind_of
 from .trainee import Trainee
 
 UNREADABLE = (  # what torch.load raises for files that are torn, or no checkpoints
@@ -106,19 +106,28 @@ def check_alike(kept: Sequence[Tensor], ours: Sequence[Tensor], places: Sequence
 
 def load(path: Path, device: torch.device) -> tuple[list[Trainee], dict[str, Any]]:
     """The trainees of a checkpoint, and the state of their networks."""
-    with torch.serialization.safe_globals([ByLevel]):  # a run may hold one
-        state = torch.load(path, map_location=device, weights_only=True, mmap=True)
-    if state["semantics"] != SEMANTICS:
-        raise ValueError(f"it is of data version {state['semantics']}, this code of {SEMANTICS}")
+    state = _read(path, device)
     return [Trainee.restore(progress) for progress in state["trainees"]], state
 
 
-def checkpointed(path: Path) -> list[BaseRun]:
-    """The runs that a checkpoint holds; none if it is unreadable."""
+def _read(path: Path, device: torch.device) -> dict[str, Any]:
+    with torch.serialization.safe_globals([ByLevel]):  # a run may hold one
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True, mmap=True)
+    if state["semantics"] != SEMANTICS:
+        raise ValueError(f"it is of data version {state['semantics']}, this code of {SEMANTICS}")
+    return state
+
+
+def checkpointed(path: Path) -> set[str] | None:
+    """The keys of the runs that a checkpoint holds, or None if this code cannot read it.
+
+    Their networks need not be known here: a checkpoint may be of those that another script registers.
+    """
     try:
-        return [trainee.run for trainee in load(path, torch.device("cpu"))[0]]
+        configurations = [progress["run"] for progress in _read(path, torch.device("cpu"))["trainees"]]
+        return {kind_of(configuration).key_of(configuration) for configuration in configurations}
     except UNREADABLE:
-        return []
+        return None
 
 
 def forget(checkpoint: Path) -> None:

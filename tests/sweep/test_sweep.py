@@ -242,6 +242,12 @@ def test_an_unknown_device_is_named_before_any_work(device, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_study_in_place_of_its_plans_is_refused_before_any_work(tmp_path):
+    with pytest.raises(ValueError, match=r"of a study, study.plans\(profile\): got Study"):
+        sweep([run(), STUDIES["scaling"]], Store(tmp_path), workers=0)
+    assert not len(Store(tmp_path).load())
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")
 def test_cuda_without_a_gpu_is_named():
     with pytest.raises(ValueError, match="device is 'cuda', but torch finds no CUDA GPU"):

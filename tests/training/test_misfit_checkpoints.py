@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from srhm.networks import register, registry
-from srhm.runs import Run, Store
+from srhm.runs import Outcome, Run, Store
 from srhm.sweep import pool, sweep
 from srhm.training import loop, train
 from srhm.training.checkpoint import checkpointed
@@ -40,7 +40,7 @@ def half_trained(runs, path, monkeypatch):
         patch.setattr(kind, "save", save_and_stop)
         with pytest.raises(Stopped):
             list(train(runs, checkpoint=path))
-    assert set(checkpointed(path)) <= set(runs) and path.exists()
+    assert checkpointed(path) <= {run.key for run in runs} and path.exists()
 
 
 def changed(path, change):
@@ -144,6 +144,33 @@ def test_one_that_fits_goes_on_without_a_word(architecture, plain, tmp_path, mon
     runs, path = [run(20, architecture, lr=0.1)], tmp_path / "state.pt"
     half_trained(runs, path, monkeypatch)
     assert losses(runs, path) == losses(runs)
+
+
+@pytest.mark.parametrize("change", [None, lambda state: state.pop("semantics")])
+def test_a_sweep_keeps_one_whose_network_it_does_not_know_or_that_it_cannot_read(
+    change, plain, tmp_path, monkeypatch
+):
+    store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
+    path = pool._checkpoint(store, unknown, "cpu")
+    half_trained([unknown], path, monkeypatch)
+    if change:
+        changed(path, change)
+    content = path.read_bytes()
+    registry._registered.clear()
+    sweep([run(20)], store, workers=0)
+    assert path.read_bytes() == content
+
+
+def test_a_sweep_removes_one_whose_run_is_stored_though_it_does_not_know_the_network(
+    plain, tmp_path, monkeypatch
+):
+    store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
+    path = pool._checkpoint(store, unknown, "cpu")
+    half_trained([unknown], path, monkeypatch)
+    store.append(unknown, Outcome("converged", test_error=0.5), {})
+    registry._registered.clear()
+    sweep([run(20)], store, workers=0)
+    assert not path.exists()
 
 
 def test_a_sweep_that_finds_one_that_does_not_fit_computes_its_run(tmp_path, monkeypatch):
