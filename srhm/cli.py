@@ -40,6 +40,7 @@ class _Terminated(KeyboardInterrupt):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Bad input is told in one line."""
+    options = argparse.Namespace(command=None)
     try:
         with _termination_interrupts():
             try:
@@ -54,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"srhm: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as stop:
-        print("srhm: stopped; finished runs are stored, the same command computes the rest", file=sys.stderr)
+        kept = "; finished runs are stored, the same command computes the rest"
+        print(f"srhm: stopped{kept if options.command is _sweep else ''}", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
 
 
@@ -102,11 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     for command in (compute, again):
         command.add_argument("--device", default="auto", help="auto, cpu or cuda")
         command.add_argument("--workers", type=int, help="processes; default: one for each core")
-    for command in (compute, status):
+    for command in (compute, again, status):
         command.add_argument(
             "--load",
             metavar="FILE.py",
-            help="your file, whose STUDIES, a dict of srhm.Study, are known too",
+            help="your file: its STUDIES, a dict of srhm.Study, and the networks it registers are known too",
         )
     for command in (compute, again, status, score):
         command.add_argument("--results", default="results", help="folder of the stored runs")
@@ -274,6 +276,7 @@ def _cost(runs: list[BaseRun], device: str = "cpu") -> str:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    _known_studies(options.load)  # which may register networks of stored runs
     table = verify(
         _existing(options.results), options.fraction, options.seed, options.device, options.workers
     )

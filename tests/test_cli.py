@@ -342,6 +342,15 @@ def test_an_interruption_is_told_with_what_to_do_next(tiny, tmp_path, monkeypatc
     assert "srhm: stopped; finished runs are stored" in capsys.readouterr().err
 
 
+def test_an_interrupted_verification_does_not_claim_that_runs_are_stored(tmp_path, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("srhm.cli.verify", interrupted)
+    assert main(["verify", "--results", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "srhm: stopped\n"
+
+
 def test_an_unknown_command_is_refused(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["nope"])

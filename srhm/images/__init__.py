@@ -5,7 +5,6 @@ from .diffeo import (
     deform,
     displacement_norm,
     draw_fields,
-    mean_square_displacement,
     noise_like,
     temperature_for,
 )
@@ -21,7 +20,6 @@ __all__ = [
     "fashion_examples",
     "find_image_set",
     "load_images",
-    "mean_square_displacement",
     "noise_like",
     "read_cifar10",
     "read_fashion_mnist",

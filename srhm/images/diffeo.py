@@ -35,19 +35,14 @@ from ..model.randomness import normal
 Size = tuple[int, int]
 
 
-def mean_square_displacement(temperature: float, cutoff: int, size: Size) -> float:
-    """E ||tau||^2, averaged over the pixels of images of a size (height, width), in pixels squared.
+def displacement_norm(temperature: float, cutoff: int, size: Size) -> float:
+    """The norm delta of deformations of images of a size (height, width): the root of E ||tau||^2, in pixels.
 
     Raises:
         ValueError: a temperature that is not a finite number >= 0, or a cut-off or size that cannot be.
     """
     _check_not_negative("temperature", temperature)
-    return temperature * _mean_square_at_one(cutoff, size)
-
-
-def displacement_norm(temperature: float, cutoff: int, size: Size) -> float:
-    """The norm delta of deformations, in pixels: the root of `mean_square_displacement`, and its errors."""
-    return mean_square_displacement(temperature, cutoff, size) ** 0.5
+    return (temperature * _mean_square_at_one(cutoff, size)) ** 0.5
 
 
 def temperature_for(displacement: float, cutoff: int, size: Size) -> float:
@@ -147,6 +142,7 @@ def _neighbours(position: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _mean_square_at_one(cutoff: int, size: Size) -> float:
+    """E ||tau||^2 at the temperature 1, averaged over pixels, in pixels squared."""
     total = _inverse_squares(cutoff, size).sum().item()
     height, width = size
     return total * (height**2 + width**2) * (height - 1) * (width - 1) / (4 * height * width)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -221,10 +222,11 @@ def register(name: str, build: Build, layers: Sequence[str] = (), smallest_batch
     if isinstance(layers, str):
         raise ValueError(f"layers must be a sequence of names, got {layers!r}: write [{layers!r}]")
     check_integer("smallest_batch", smallest_batch, 1)
+    _weights.cache_clear()  # the name may have been that of another network
     _registered[name] = Architecture(
         name,
         partial(_make_module, build, tuple(layers)),
-        partial(_module_step_seconds, build),
+        partial(_module_step_seconds, name),
         smallest_batch=smallest_batch,
         options=("penalty", "statistics") if smallest_batch > 1 else ("penalty",),
     )
@@ -248,8 +250,13 @@ def _make_module(
         return ModuleNetwork(build(task, width), layers, task).to(device)
 
 
-def _module_step_seconds(build: Build, task: SRHM, width: int, batch_size: int) -> float:
+def _module_step_seconds(name: str, task: SRHM, width: int, batch_size: int) -> float:
     """Each weight is met once by each position, at most: 6 operations a datum, forward and backward."""
-    with torch.device("meta"):
-        weights = sum(p.numel() for p in build(task, width).parameters())
-    return _MODULE_OVERHEAD + 6 * batch_size * task.d * weights / _MODULE_SPEED
+    return _MODULE_OVERHEAD + 6 * batch_size * task.d * _weights(name, task, width) / _MODULE_SPEED
+
+
+@cache
+def _weights(name: str, task: SRHM, width: int) -> int:
+    """How many weights a registered network has: it is built, which torch's meta device cannot always do."""
+    make = cast(Callable[..., nn.Module], _registered[name].make)
+    return sum(p.numel() for p in make(task, width, 0, "cpu").parameters())

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import torch
 
-from ..model import Data, check_device
+from ..model import Data, check_device, check_integer
 from ..networks import Activation, Network
 from ..runs import BaseRun, Run
 from .checkpoint import Training, forget
@@ -62,14 +62,16 @@ def train(
             deleted when all have been taken. Those of the runs that it holds go on from there.
 
     Raises:
-        ValueError: runs of different shapes, or a device that is not there.
+        ValueError: runs of different shapes, a fleet size below 1, or a device that is not there.
         OSError: the checkpoint cannot be written.
     """
     if len({run.shape for run in runs}) != 1:
         raise ValueError(
             "a fleet needs at least one run, and its runs must share their shape (Run.shape); "
-            "srhm.sweep.group divides runs so"
+            "`from srhm.sweep import group` divides runs so"
         )
+    if fleet_size is not None:
+        check_integer("fleet_size", fleet_size, 1)
     where = check_device(device)
     fleet: Training
     if isinstance(first := runs[0], Run) and first.in_fleet:

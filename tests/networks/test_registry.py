@@ -242,6 +242,22 @@ def test_a_network_whose_output_no_longer_depends_on_the_data_ends_early():
     assert 158 <= trained.epochs * 5 < 200  # as many steps as momentum needs to fade
 
 
+def test_a_cost_is_known_of_a_network_that_reads_its_tensors_as_it_is_built():
+    def build(task, width):
+        rates = [rate.item() for rate in torch.linspace(0.1, 0.3, 2)]
+        return nn.Sequential(
+            nn.Flatten(), nn.Dropout(rates[0]), nn.Linear(task.v * task.d, width), nn.Linear(width, task.n_c)
+        )
+
+    register("Reads", build)
+    before = torch.random.get_rng_state()
+    costs = [estimate_seconds(run(architecture="Reads", width=width)) for width in (8, 80)]
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert 0 < costs[0] < costs[1]
+    register("Reads", lambda task, width: build(task, 10 * width))  # the name is another network's now
+    assert estimate_seconds(run(architecture="Reads")) == costs[1]
+
+
 # Storing
 
 

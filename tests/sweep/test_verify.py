@@ -1,12 +1,14 @@
 """`srhm verify`: stored runs come out again, and a store that was changed is found out."""
 
 import json
+import sys
 from math import ceil
 
 import pytest
 from helpers import run
 
 from srhm.cli import main
+from srhm.networks import registry
 from srhm.runs import Outcome, Store
 from srhm.sweep import sweep, verify
 from srhm.sweep import verification as verifying
@@ -204,6 +206,28 @@ def test_the_command_prints_the_table_and_fails_when_a_run_disagrees(store, caps
     (bad,) = [line for line in lines if line.endswith("False")]
     assert bad.split()[:5] == [RUNS[4].key, "CNN", "1", "30", "test_error"]
     assert verdict == "6 runs computed again, 1 disagree"
+
+
+LAB = """
+from torch.nn import Flatten, Linear, Sequential
+from srhm import register
+STUDIES = {}
+register("Linear", lambda task, width: Sequential(Flatten(), Linear(task.v * task.d, task.n_c)))
+"""
+
+
+def test_a_network_of_ones_own_is_known_by_the_file_that_registers_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "linear_lab.py").write_text(LAB)
+    exec(LAB, {})
+    own = Store(tmp_path / "results")
+    sweep([run(20, "Linear")], own, "cpu", workers=0)
+    registry._registered.clear()
+    assert command(own) == 1
+    assert "srhm.register makes a network of your own known" in capsys.readouterr().err
+    assert command(own, "--load", str(tmp_path / "linear_lab.py")) == 0
+    assert "1 runs computed again, 0 disagree" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

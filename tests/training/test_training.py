@@ -194,6 +194,8 @@ def test_denormals_are_flushed_while_it_trains_and_then_treated_as_before(before
 def test_bad_input_is_named_before_any_work():
     with pytest.raises(ValueError, match="share their shape"):
         next(train([run(), run(width=8)]))
+    with pytest.raises(ValueError, match="fleet_size must be an integer >= 1, got -1"):
+        next(train([run()], fleet_size=-1))
     with pytest.raises(ValueError, match="device"):
         next(train([run()], device="tpu"))
     if not torch.cuda.is_available():
