@@ -113,7 +113,7 @@ def _layer_panel(ax: Axes, runs: pd.DataFrame, theirs: pd.DataFrame, letter: str
             style = {"ms": 3.2, **_level_style(s0, level)}
             points = of_blanks(theirs[theirs.column == column], s0)
             hollow(ax, points, points.rescaled, points.value, **style | {"ls": "none"})
-            if of_s0[column].notna().all():
+            if column in of_s0 and of_s0[column].notna().all():  # none measures D without blanks
                 curve(ax, of_s0, "rescaled", column, **style)
     index = r"\mathrm{out}" if layer == "out" else layer
     log_axis(ax)
