@@ -499,6 +499,9 @@ def test_displacements_are_left_out_where_there_are_no_blanks(table):
     runs = table.assign(**{column: table[column].mask(table.s0 == 0) for column in columns})
     figure = draw(figures.sensitivity_curves(runs, CURVES, "CNN", EQ_4))
     assert [len(ax.lines) for ax in figure.axes] == [6, 4] * 3
+    dense = table[table.s0 == 0].drop(columns=columns)
+    figure = draw(figures.sensitivity_curves(dense, CURVES[:0], "CNN", EQ_4))
+    assert [len(ax.lines) for ax in figure.axes] == [3, 1] * 3
 
 
 def test_blanks_by_level_are_drawn_among_those_of_one_number():
