@@ -18,8 +18,8 @@
 # **What we find.** We train common networks on the SRHM and on images of clothes, Fashion-MNIST {cite}`xiao2017fashion`. In the
 # SRHM, along training-set sizes, the rank correlation of test error and sensitivity is {glue:text}`rank_E` for displacements
 # and {glue:text}`rank_F` for synonyms. On images it is {glue:text}`rank_A` among {glue:text}`networks_images` networks at one
-# size, whose errors differ little. Along training-set sizes it is {glue:text}`within_B` in one network, on average, but
-# {glue:text}`rank_B` over all networks and sizes together: with few images a network that is less sensitive need not err less
+# size, whose errors differ little. Along training-set sizes the correlation within a network is {glue:text}`within_B` on average. Over
+# all networks and sizes together it is {glue:text}`rank_B`: with few images a network that is less sensitive need not err less
 # than another. In brackets are 95 % intervals over networks; 1 would be perfect agreement.
 
 # %% tags=["parameters", "remove-input"]
@@ -91,7 +91,9 @@ Markdown(
 # %% [markdown]
 # ## Across networks
 #
-# One training-set size, all networks.
+# Each network at one training-set size. On images it is the same for all. In the SRHM there are two sizes next to each other, named
+# below, because no size has all networks; the paper's panels have both as well. {doc}`scorecard` compares networks at exactly one
+# size: these are fewer, and their correlation is another.
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-invariance-networks", "caption": "Test error against what the output is sensitive to, one point for each network. Top: images, against $R_f$, the relative sensitivity to deformations; bars are standard errors; hollow points are the paper's Fig. 1 A, of CIFAR-10. Below: the SRHM ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe), against the sensitivities to displacements and to synonyms; hollow points are the paper's Fig. 1 C and D."}, "image": {"alt": "Three panels of dots, one for each network. Test error is drawn against the relative sensitivity to deformations of images, and in the SRHM against the sensitivities to displacements and to synonyms."}}

@@ -24,7 +24,7 @@
 # - *LCN.* The blanks of one level multiply $P^*$ by about $s_0+1$, at any level. The factors of two levels multiply, or nearly so. Three
 #   or four levels cost a little less than the product.
 # - *CNN.* It saves in two ways. The blanks of one level cost less, and blanks at several levels cost less than the product.
-#   The first is more than half of what it saves.
+#   The first is more than half of what it saves. At $L = 3$ the second is clear only for pairs with level 3.
 # - *Depth.* The CNN's power of $s_0+1$, counted from no blanks, is no constant 2. At $v = 4$ it is {glue:text}`CNN_4_2` at $L = 2$ and
 #   {glue:text}`CNN_4_3` at $L = 3$. At $v$ = 6 and 8 it is smaller. At $v = 3$ it hardly grows from $L = 3$ on.
 # - *Which layer saves.* Sharing the weights of the *first* layer alone brings more than half of the saving. Sharing the second layer
@@ -243,10 +243,10 @@ Table(rows, "What each level costs by itself and with another one, with 95 % int
 
 # %% [markdown]
 # Only seeds that have $P^*$ at every setting are in the fit. At $L = 3$ the CNN pays less than the product for level 3 together with
-# level 1 or 2. For levels 1 and 2 together this depends on one seed, whose $P^*$ with all blanks is in doubt.
+# level 1 or 2. For levels 1 and 2 together it pays hardly less, about as the LCN does.
 #
 # Shared-10 shares the weights of its first layer only. Like the CNN it saves where level 1 has blanks together with
-# level 2 or level 3. Where levels 2 and 3 have blanks it pays nearly the product; there the CNN, which shares its second layer too,
+# level 3. Where levels 2 and 3 have blanks it pays nearly the product; there the CNN, which shares its second layer too,
 # saves as well. Shared-01 shares its second layer only, and saves next to nothing. So a shared
 # layer 2 helps only where layer 1 shares its weights, too.
 

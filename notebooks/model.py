@@ -36,6 +36,7 @@ from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device
 from srhm.notebook import show
+from srhm.papers.sparse2024.recipes import MAX_EPOCHS
 from srhm.runs import PAIRS, Run
 
 # %% [markdown]
@@ -133,6 +134,7 @@ where = choose_device(device)
 (trained,) = train([run], where)
 for name in ("batch_size", "lr", "momentum", "loss_threshold", "max_epochs", "n_test", "n_pairs"):
     glue(name, Run.__dataclass_fields__[name].default, display=False)
+glue("authors_epochs", MAX_EPOCHS, display=False)
 seen = sensitivities(trained.observe, run.task, 1000, PAIRS, where)
 Table(
     [

@@ -126,11 +126,21 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
             found = row.get(f"P*_{letter} / P*", "(not computed)")
             glue(f"P_{letter}_over_P_CNN_1", found, display=False)
 
-star = sample_complexity(table).set_index(["architecture", "s0"]).loc[("CNN", 1)]
-glue("P_star_CNN_1", f"{star.P_star:,.0f}", display=False)
+found = sample_complexity(table).set_index(["architecture", "s0"]).P_star
+glue("P_star_CNN_1", f"{found['CNN', 1]:,.0f}", display=False)
+over_law = found / (found.index.get_level_values("s0") + 1) ** 2
+for name, of_network in over_law.groupby("architecture"):
+    by_blanks = of_network.droplevel("architecture")
+    with_blanks = by_blanks[by_blanks.index > 0]
+    glue(f"apart_{name}", f"{with_blanks.max() / with_blanks.min():.2f}", display=False)
+    glue(f"dense_{name}", f"{by_blanks[0] / by_blanks[1]:.2f}", display=False)
 Table(rows, "P*, the same over the law, and P*_S and P*_D over P*", {"P* / (s0+1)^2": ",.0f"})
 
 # %% [markdown]
+# With blanks $P^*/(s_0+1)^2$ differs by at most a factor of {glue:text}`apart_LCN` in the LCN and {glue:text}`apart_CNN` in the CNN. So
+# these curves lie nearly together. Without blanks it is {glue:text}`dense_LCN` times that at $s_0 = 1$ in the LCN and
+# {glue:text}`dense_CNN` times in the CNN, whose curve without blanks lies apart.
+#
 # ## The plateaus
 #
 # With more and more data the sensitivities approach constant values. Displacements within the patch of a layer, $\ell \le k$,

@@ -15,9 +15,8 @@
 #
 # **Answer.** It holds nearly for the LCN, and it fails for the CNN.
 #
-# For the LCN it holds at $L = 2$; at $L = 3$ one step gives a larger power than training. For the CNN
-# the first gradient of a CNN needs as many data as that of an LCN, but the trained CNN needs fewer. Its advantage comes later in
-# training.
+# For the LCN it holds at $L = 2$; at $L = 3$ one step gives a larger power than training. The first gradient of a CNN needs as many
+# data as that of an LCN, but the trained CNN needs fewer. Its advantage comes later in training.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing

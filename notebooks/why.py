@@ -156,7 +156,8 @@ Table(saved, "P* without sharing over P* with it, and the number of locations th
 #
 # Training is deterministic, so a run that stops after some epochs is the network of a longer run at that time. $D_{k,\ell}$ and
 # $S_{k,\ell}$ say how sensitive layer $k$ still is to displacements and to synonyms of level $\ell$. *Shared-10* shares the
-# weights of layer 1 only, *Shared-01* those of layer 2 only. All have the same data; so the CNN has more of its $P^*$ than the LCN.
+# weights of layer 1 only, *Shared-01* those of layer 2 only. All are trained on
+# the same data. The CNN's $P^*$ is smaller, so they are a larger multiple of it.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-along", "caption": "Test error and sensitivities against the epochs trained, with as many data for each network; mean over seeds, bands span them. Three seeds at $L = 2$, two at $L = 3$. Flat ends: training is over."}, "image": {"alt": "Falling curves in two columns, for L = 2 and L = 3. The displacement sensitivities of the CNN fall first. At L = 3 the network with a shared first layer follows the CNN in layer 1, and the one with a shared second layer lies on the LCN."}}
 course = course[course.groupby("L").P.transform("max") == course.P]
@@ -314,8 +315,9 @@ along = first_layer[first_layer.epochs.isin([0, *EPOCHS])].astype({"epochs": int
 show(figures.sharing_gains(along))
 
 # %% [markdown]
-# Who makes the locations agree, layer 1 or the layers above? We exchange them. The trained layer 1 is put below the layers that the
-# network began with, and the layer 1 that it began with below the trained layers. Nothing is trained any further.
+# Who makes the locations agree, layer 1 or the layers above? We exchange them after two epochs of training. The trained layer 1 is put
+# below the layers that the network began with, and the layer 1 that it began with below the trained layers. Nothing is trained any
+# further. *Trained* means trained for two epochs here: layers that have learnt something, but are not yet right.
 
 # %% tags=["hide-input"]
 names = {0: "first step", AFTER: f"after {AFTER} epochs"}

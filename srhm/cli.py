@@ -324,7 +324,9 @@ def _scorecard(options: argparse.Namespace) -> int:
             print(f"\n{name}, {way}\n{shown.to_string(index=False, float_format='%.4g', na_rep='')}")
         print(f"\nfigures, {way}\n{found['summary'].to_string()}")
     claims = score_claims({way: found["laws"] for way, found in tables.items()})
-    verdicts = pd.DataFrame({way: judge_claims(claims, way) for way in tables}).rename_axis(index=None)
+    judged = {way: judge_claims(claims, way) for way in tables}
+    judged["the paper's own points"] = judge_claims(claims, "paper")
+    verdicts = pd.DataFrame(judged).rename_axis(index=None)
     print(f"\nclaims\n{verdicts.to_string()}")
     return 0
 

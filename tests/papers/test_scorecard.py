@@ -352,6 +352,9 @@ def test_a_claim_has_the_evidence_of_each_way_to_train():
     assert judge_claims(claims, "one")[CLAIMS[1]] == "reproduced"
     assert judge_claims(claims, "other")[CLAIMS[1]] == "roughly"
     assert judge_claims(claims, "other")[CLAIMS[0]] == "not reproduced"  # 2.4 for 3
+    of_paper = claims.set_index(["of", "law"]).loc["LCN, s = 2, L = 3", "exponent of s0+1"]
+    assert of_paper.paper_verdict == judge(abs(of_paper.paper - 3), *scoring.EXPONENT) == "not reproduced"
+    assert judge_claims(claims, "paper")[CLAIMS[0]] == "not reproduced"
 
 
 def test_what_one_way_has_not_computed_is_said_and_does_not_decide():

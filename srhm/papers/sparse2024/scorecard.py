@@ -160,7 +160,7 @@ def score_laws(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns figure, law, of (what it was measured on), ours, ours_low, ours_high, claim, paper (its
-        points, treated like ours), paper_low, paper_high, verdict.
+        points, treated like ours), paper_low, paper_high, verdict, paper_verdict (on those points).
     """
     return pd.concat([_exponents(runs), score_coincidence(runs), _correlations(runs)], ignore_index=True)
 
@@ -249,8 +249,12 @@ def _exponent_rows(
                 f"{name}_low": group.low[term],
                 f"{name}_high": group.high[term],
             }
-        verdict = judge(abs(fit.estimate[term] - claim), *EXPONENT) if term in claims else NO_CLAIM
-        rows.append(row | {"verdict": missing if verdict == OPEN[0] else verdict})
+        verdict, of_theirs = (
+            judge(abs(whose.estimate[term] - claim), *EXPONENT) if term in claims else NO_CLAIM
+            for whose in (fit, of_paper)
+        )
+        verdict = missing if verdict == OPEN[0] else verdict
+        rows.append(row | {"verdict": verdict, "paper_verdict": of_theirs})
     return rows
 
 
@@ -280,11 +284,13 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
                 ratios = np.log(group[quantity] / group.P_star)
                 values = np.exp([ratios.mean(), ratios.min(), ratios.max()])
                 row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
-            verdict = judge(abs(log10(row["ours"])), *map(log10, RATIO))
+            verdict, of_theirs = (
+                judge(abs(log10(row[whose])), *map(log10, RATIO)) for whose in ("ours", "paper")
+            )
             measured = ours[_is(ours, architecture, s)]
             if isnan(row["ours"]) and quantity in set(measured.quantity):
                 verdict = OPEN[1]
-            rows.append(row | {"claim": 1.0, "verdict": verdict})
+            rows.append(row | {"claim": 1.0, "verdict": verdict, "paper_verdict": of_theirs})
     return pd.DataFrame(rows)
 
 
@@ -316,25 +322,25 @@ def _correlations(runs: pd.DataFrame) -> pd.DataFrame:
             pairs = table.reindex(columns=["test_error", column]).dropna()
             networks = pairs.index.get_level_values("architecture").nunique()
             row[whose] = pairs.corr("spearman").iloc[0, 1] if 2 * networks > of_all else nan
-        rows.append(
-            row | {"claim": nan, "verdict": judge(1 - row["ours"], *(1 - least for least in CORRELATION))}
-        )
+        for whose, verdict in (("ours", "verdict"), ("paper", "paper_verdict")):
+            row[verdict] = judge(1 - row[whose], *(1 - least for least in CORRELATION))
+        rows.append(row | {"claim": nan})
     return pd.DataFrame(rows)
 
 
 def score_claims(laws: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The paper's claims: its evidence and ours by each way to train, with a verdict each.
+    """The paper's claims: its points and ours by each way to train, with a verdict each by the same rule.
 
     Args:
         laws: `score_laws` of the runs of each way to train, by its name.
 
     Returns:
-        Columns claim (in words), figure, of, law, claimed, paper, paper_low, paper_high; then for each way
-        its estimate, low, high and verdict: way, way_low, way_high, way_verdict.
+        Columns claim (in words), figure, of, law, claimed, paper, paper_low, paper_high, paper_verdict; then
+        for each way its estimate, low, high and verdict: way, way_low, way_high, way_verdict.
     """
     keys, ends = ["figure", "of", "law"], ("", "_low", "_high")
     rows = pd.concat(laws.values()).drop_duplicates(keys).rename(columns={"claim": "claimed"})
-    rows = rows[[*keys, "claimed", *(f"paper{end}" for end in ends)]]
+    rows = rows[[*keys, "claimed", *(f"paper{end}" for end in (*ends, "_verdict"))]]
     rows.insert(0, "claim", [_claim(law, case) for law, case in zip(rows.law, rows.of, strict=True)])
     rows = rows[rows.claim != NO_CLAIM]
     for way, table in laws.items():
@@ -375,7 +381,7 @@ def _claim(law: str, case: str) -> str:
 
 
 def judge_claims(claims: pd.DataFrame, way: str) -> pd.Series:
-    """The verdict on each of CLAIMS by one way to train: that of the worst of its rows that are judged.
+    """The verdict on each of CLAIMS by one way to train, or "paper": that of the worst row that is judged.
 
     "not computed" where half of the rows or more are missing.
     """
