@@ -51,7 +51,7 @@ timings = pd.read_csv("../benchmarks/cpu.csv")
 # ## Against other ways to write it
 #
 # The same CNN with blanks included, in three ways. *Textbook*: a layer multiplies every input with every weight of its
-# filter and sums. *conv1d*: PyTorch's own convolution, what a competent user writes. *JAX*: a jitted, vmapped fleet, the
+# filter and sums. *conv1d*: PyTorch's own convolution, what a competent user writes. *JAX*: a {term}`fleet` by `vmap` and `jit`, the
 # strongest thing that users would write themselves. All were timed in one run, on one core, at $v = 8$, $s = 2$,
 # $s_0 = 2$, $L = 3$ and 512 channels. The table gives data per second of one network, and how many times faster the engine is.
 
