@@ -245,8 +245,7 @@ Table(rows, "What each level costs by itself and with another one, with 95 % int
 # Only seeds that have $P^*$ at every setting are in the fit. At $L = 3$ the CNN pays less than the product for level 3 together with
 # level 1 or 2. For levels 1 and 2 together it pays hardly less, about as the LCN does.
 #
-# Shared-10 shares the weights of its first layer only. Like the CNN it saves where level 1 has blanks together with
-# level 3. Where levels 2 and 3 have blanks it pays nearly the product; there the CNN, which shares its second layer too,
+# Shared-10 shares the weights of its first layer only. It saves where level 1 has blanks together with level 2 or 3. Where levels 2 and 3 have blanks it pays nearly the product; there the CNN, which shares its second layer too,
 # saves as well. Shared-01 shares its second layer only, and saves next to nothing. So a shared
 # layer 2 helps only where layer 1 shares its weights, too.
 

@@ -73,8 +73,8 @@ from srhm.runs import Run, Store
 # - **The CNN at $L = 2$ and $s_0 > 0$** comes from an older pipeline that is not in the repository (`scale_P_TASK.ipynb`,
 #   cell 5).
 #
-# The rate for each datum, ours and theirs. It falls as $1/n_c$ when $v$ grows, but for the CNN at $s = 3$, where the rate that is
-# multiplied by the width is higher at $v = 6$ than at 4:
+# The rate for each datum, ours and theirs. It falls as $1/n_c$ when $v$ grows, but for the CNN at $s = 3$ and $s_0$ up to 2, where the
+# rate over the width is higher at $v = 6$ than at 4:
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []

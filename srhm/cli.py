@@ -325,7 +325,7 @@ def _scorecard(options: argparse.Namespace) -> int:
         print(f"\nfigures, {way}\n{found['summary'].to_string()}")
     claims = score_claims({way: found["laws"] for way, found in tables.items()})
     judged = {way: judge_claims(claims, way) for way in tables}
-    judged["the paper's own points"] = judge_claims(claims, "paper")
+    judged["the paper's own points"] = judge_claims(claims, "paper").replace(OPEN[0], "too few points")
     verdicts = pd.DataFrame(judged).rename_axis(index=None)
     print(f"\nclaims\n{verdicts.to_string()}")
     return 0

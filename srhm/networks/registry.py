@@ -257,6 +257,11 @@ def _module_step_seconds(name: str, task: SRHM, width: int, batch_size: int) -> 
 
 @cache
 def _weights(name: str, task: SRHM, width: int) -> int:
-    """How many weights a registered network has: it is built, which torch's meta device cannot always do."""
+    """How many weights a registered network has. It is built without memory for them, if it can be."""
     make = cast(Callable[..., nn.Module], _registered[name].make)
-    return sum(p.numel() for p in make(task, width, 0, "cpu").parameters())
+    try:
+        with torch.device("meta"):
+            network = make(task, width, 0, "meta")
+    except Exception:  # it reads values of its tensors, which have none there
+        network = make(task, width, 0, "cpu")
+    return sum(p.numel() for p in network.parameters())

@@ -124,10 +124,18 @@ def checkpointed(path: Path) -> set[str] | None:
     Their networks need not be known here: a checkpoint may be of those that another script registers.
     """
     try:
-        configurations = [progress["run"] for progress in _read(path, torch.device("cpu"))["trainees"]]
-        return {kind_of(configuration).key_of(configuration) for configuration in configurations}
+        return {_key(progress["run"]) for progress in _read(path, torch.device("cpu"))["trainees"]}
     except UNREADABLE:
         return None
+
+
+def _key(kept: dict[str, Any]) -> str:
+    """The key of a run in a checkpoint; ValueError for one of newer code, with fields unknown here."""
+    kind = kind_of(kept)
+    complete = kind.configuration(kept)
+    if unknown := kept.keys() - complete.keys():
+        raise ValueError(f"a run has no field {unknown.pop()!r}")
+    return kind.key_of(complete)
 
 
 def forget(checkpoint: Path) -> None:

@@ -13,6 +13,7 @@ from srhm.networks.registry import ModuleNetwork
 from srhm.runs import Store
 from srhm.sweep import estimate_seconds, group, sweep, verify
 from srhm.sweep.compute import measure
+from srhm.sweep.loop import TooLarge
 
 TASK = SRHM(v=3, n_c=3, m=3, s=2, L=2, s0=1)
 WAY = dict(width=8, batch_size=8, lr=0.05, max_epochs=4, n_test=200, n_pairs=50)
@@ -256,6 +257,15 @@ def test_a_cost_is_known_of_a_network_that_reads_its_tensors_as_it_is_built():
     assert 0 < costs[0] < costs[1]
     register("Reads", lambda task, width: build(task, 10 * width))  # the name is another network's now
     assert estimate_seconds(run(architecture="Reads")) == costs[1]
+
+
+def test_the_cost_of_a_network_that_fits_no_memory_is_known_and_its_runs_do_not_stop_the_others(tmp_path):
+    register("Huge", lambda task, width: nn.Linear(10**7, 10**7))
+    huge, small = run(architecture="Huge"), run(architecture="CNN")
+    assert estimate_seconds(huge) > 10**5
+    with pytest.raises(TooLarge):
+        sweep([huge, small], Store(tmp_path), "cpu", workers=0)
+    assert Store(tmp_path).load().index.tolist() == [small.key]
 
 
 # Storing

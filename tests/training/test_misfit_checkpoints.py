@@ -146,7 +146,13 @@ def test_one_that_fits_goes_on_without_a_word(architecture, plain, tmp_path, mon
     assert losses(runs, path) == losses(runs)
 
 
-@pytest.mark.parametrize("change", [None, lambda state: state.pop("semantics")])
+NEWER = [
+    lambda state: state.pop("semantics"),
+    lambda state: state["trainees"][0]["run"].update(dropout=0.1),
+]
+
+
+@pytest.mark.parametrize("change", [None, *NEWER])
 def test_a_sweep_keeps_one_whose_network_it_does_not_know_or_that_it_cannot_read(
     change, plain, tmp_path, monkeypatch
 ):
@@ -155,18 +161,22 @@ def test_a_sweep_keeps_one_whose_network_it_does_not_know_or_that_it_cannot_read
     half_trained([unknown], path, monkeypatch)
     if change:
         changed(path, change)
+        store.append(unknown, Outcome("converged", test_error=0.5), {})
     content = path.read_bytes()
     registry._registered.clear()
     sweep([run(20)], store, workers=0)
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("older", [False, True])
 def test_a_sweep_removes_one_whose_run_is_stored_though_it_does_not_know_the_network(
-    plain, tmp_path, monkeypatch
+    older, plain, tmp_path, monkeypatch
 ):
     store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
     path = pool._checkpoint(store, unknown, "cpu")
     half_trained([unknown], path, monkeypatch)
+    if older:  # than a field that came later
+        changed(path, lambda state: state["trainees"][0]["run"].pop("first_layer_rate"))
     store.append(unknown, Outcome("converged", test_error=0.5), {})
     registry._registered.clear()
     sweep([run(20)], store, workers=0)

@@ -41,7 +41,8 @@ RULE = fill(
     f"""\
 What lies beyond both limits is not reproduced. A step of the paper's grid of P is a factor of
 {min(digitised.GRID_RATIO.values())} to {max(digitised.GRID_RATIO.values())}. An item that the profile has no
-runs for is not computed, and a threshold that some seed does not cross is not reached; both are left out.
+runs for, or too few to tell it, is not computed, and a threshold that some seed does not cross is not
+reached; both are left out.
 The verdict of a figure is that of its median item; of two in the middle, the worse. The verdict of a claim is
 that of the worst of its items. A figure or a claim has no verdict if at least half of its items are left out,
 nor has a correlation across networks if at least half of the networks are.""",
@@ -186,14 +187,15 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
         ours, of_paper = (_of(table, architecture, sparsity, s) for table in (each, theirs))
         for L in sorted({*depths, *ours.L}):
             of_depth, same = ours[ours.L == L], of_paper[of_paper.L == L]
-            claims = {base: law.power(base).at_depth(L) for base in ("s0+1", "m")}
-            asked = [base for base in claims if L in depths and (base == "s0+1" or sparsity == "A")]
+            bases = ("s0+1", "m") if sparsity == "A" else ("s0+1",)
+            claims = {base: law.power(base).at_depth(L) for base in bases}
             # The curves of Fig. 7 are read between their points, not at one.
             spread = _READING if sparsity == "B" else digitised.GRID_RATIO[architecture] ** 0.5
             known: Row = {
                 "figure": figure,
                 "of": f"{architecture}, " + "sparsity B, " * (sparsity == "B") + f"s = {s}, L = {L}",
             }
+            asked = tuple(claims) if L in depths else ()
             rows += [
                 known | row for row in _exponent_rows(of_depth, same, sparsity_law, claims, spread, asked)
             ]
@@ -201,7 +203,9 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
         known = {"figure": _P_STAR_FIGURES[architecture, "A", 2][0], "of": f"{architecture}, all s and L"}
         ours, of_paper = (_of(table, architecture, "A") for table in (each, theirs))
         spread = digitised.GRID_RATIO[architecture] ** 0.5
-        rows += [known | row for row in _exponent_rows(ours, of_paper, law.terms, law.claims(), spread)]
+        asked = ("s^L",) if architecture == "LCN" else ()  # the CNN's law has no factor of s
+        found = _exponent_rows(ours, of_paper, law.terms, law.claims(), spread, asked)
+        rows += [known | row for row in found]
     return pd.DataFrame(rows)
 
 
@@ -240,7 +244,7 @@ def _exponent_rows(
     for term in fit.index:
         claim = claims.get(term, nan)
         row: dict[str, float | str] = {
-            "law": f"exponent of {term}" if term in claims else term,
+            "law": term if term in ("jump", "scatter") else f"exponent of {term}",
             "claim": claim,
         }
         for name, group in (("ours", fit), ("paper", of_paper)):
