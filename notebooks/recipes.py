@@ -523,8 +523,8 @@ Table(
 )
 
 # %% [markdown]
-# **The power of $m$.** The authors' rate makes it larger, in both networks and at both depths; in the LCN at $L = 2$ with whitened inputs
-# the interval includes zero. Their rate falls as $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this
+# **The power of $m$.** The authors' rate makes it larger, in both networks and at both depths. But in the LCN at $L = 2$ with whitened
+# inputs, and in the CNN at $L = 3$ with zeros, the interval includes zero. Their rate falls as $1/n_c$, and here $n_c = m$. Whitened inputs at the usual rate do not have this
 # effect. So at the public rates a part of the power of $m$ comes from the rate. At $L = 3$ there are few $v$.
 # A low rate may also cost more at larger $v$, apart from its fall as $1/n_c$.
 #

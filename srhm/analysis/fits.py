@@ -45,7 +45,8 @@ def fit_exponents(
     Args:
         points: P* of each setting and seed (`crossings`); settings with a seed that does not reach its
             threshold are left out. A setting that lacks some seeds of its rules is compared at the seeds
-            that it has: for the others it takes what its settings and seeds add up to in log P*.
+            that it has: for the others it takes what its settings and seeds add up to in log P*. The draws
+            add the error of this, normal, of the size by which known P* differ from such sums.
         terms: `sparsity_law`, the `terms` of a `Law`, or a function like them.
         spread: unless given, the bootstrap draws seeds anew, the same for all settings of one v, s and L:
             a seed names their common rules. If given, each P* is drawn within this factor, uniformly in
@@ -58,8 +59,9 @@ def fit_exponents(
         A row for each term that these settings can tell apart from the others, with columns
         estimate, low, high; and a row "scatter", the root mean square of log10(P* / fit). low and high are
         percentiles, moved to hold the estimate. They are nan where there is too little to resample: one seed
-        everywhere and fewer than four v, a term that no draw moves, or one that a single seed decides: that
-        could not be told without the P* of this seed.
+        everywhere and fewer than four v, a term that no draw moves, one that a single seed decides, that
+        could not be told without the P* of this seed, or seeds that are missing and nothing that says by
+        how much their P* may differ from the sum.
 
     Raises:
         ValueError: no setting has a P* for every seed.
@@ -74,9 +76,11 @@ def fit_exponents(
     families = list(settings.groupby(RULES, sort=False).indices.values())  # the settings of each
     alone = np.zeros(design.shape[1], bool)
     if spread is None:
-        by_seed, known = _by_seed(points, settings, families)
-        alone = _decided_by_one_seed(known, families, design)
+        by_seed, known, error = _by_seed(points, settings, families)
+        alone = _decided_by_one_seed(known, families, design) | np.isnan(error).any()
         means, drawn = np.nanmean(by_seed, 1), _draw_seeds(by_seed, families, draws, rng)
+        if error.any():
+            drawn += np.nan_to_num(error)[:, None] * rng.standard_normal(drawn.shape)
     else:
         values = np.log(points.P_star / points.n_c)
         means = values.groupby([points[name] for name in SETTING], sort=False).mean().to_numpy()
@@ -96,20 +100,27 @@ def fit_exponents(
 
 def _by_seed(
     points: pd.DataFrame, settings: pd.DataFrame, families: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """log(P* / n_c), (settings, seeds): filled, but nan for the seeds that no setting of its rules has.
 
-    And which of them are known.
+    And which of them are known; and the standard error of each setting's mean that comes from filling: with
+    k of n seeds known, sqrt(1/k - 1/n) times the spread of known values about their sums.
     """
     values = np.log(points.P_star / points.n_c)
     names = points.groupby(SEEDS).ngroup()
     table = pd.pivot_table(points.assign(value=values, seed=names), "value", SETTING, "seed", sort=False)
     by_seed = table.loc[pd.MultiIndex.from_frame(settings[SETTING])].to_numpy(copy=True)
     known = ~np.isnan(by_seed)
+    error, squares, free = np.zeros(len(settings)), 0.0, 0
     for rows in families:
-        own = np.ix_(rows, ~np.isnan(by_seed[rows]).all(0))
-        by_seed[own] = _filled(by_seed[own])
-    return by_seed, known
+        own = np.ix_(rows, known[rows].any(0))
+        sums, unknowns = _sums(by_seed[own])
+        squares += np.nansum((by_seed[own] - sums) ** 2)
+        free += known[own].sum() - unknowns
+        by_seed[own] = np.where(known[own], by_seed[own], sums)
+        error[rows] = 1 / known[own].sum(1) - 1 / known[own].shape[1]
+    spread = squares / free if free else np.nan
+    return by_seed, known, np.sqrt(np.where(error > 0, error * spread, 0))
 
 
 def _decided_by_one_seed(known: np.ndarray, families: list[np.ndarray], design: np.ndarray) -> np.ndarray:
@@ -129,8 +140,8 @@ def _decided_by_one_seed(known: np.ndarray, families: list[np.ndarray], design: 
     return decided
 
 
-def _filled(known: np.ndarray) -> np.ndarray:
-    """The table, (settings, seeds), with nan replaced by the sum of a setting's and a seed's effect.
+def _sums(known: np.ndarray) -> tuple[np.ndarray, int]:
+    """The sums of a setting's and a seed's effect, (settings, seeds), and how many unknowns they have.
 
     What cannot be told apart, as where two settings have no seed in common, counts as the settings'.
     """
@@ -139,7 +150,7 @@ def _filled(known: np.ndarray) -> np.ndarray:
     design = np.hstack([settings[rows], _SEEDS_LAST * seeds[columns]])
     effects = np.linalg.lstsq(design, known[rows, columns], rcond=None)[0]  # the shortest of them
     sums = effects[: len(known), None] + _SEEDS_LAST * effects[len(known) :]
-    return np.where(np.isnan(known), sums, known)
+    return sums, int(np.linalg.matrix_rank(np.hstack([settings[rows], seeds[columns]])))
 
 
 def _draw_seeds(

@@ -572,6 +572,31 @@ def test_settings_with_unequal_seeds_are_compared_at_the_seeds_that_they_share()
     assert (fit.high - fit.low)["s0+1"] == pytest.approx(0, abs=1e-6)
 
 
+def test_the_interval_holds_the_truth_where_a_setting_has_one_seed_of_five():
+    """What the missing seeds would have is not known: they differ from sums of effects as known ones do."""
+    held = 0
+    for data in range(100):
+
+        def law(row, data=data):
+            rng = np.random.default_rng([data, row.task_seed, row.s0])
+            rules = np.random.default_rng([data, row.task_seed]).normal(0, 1)
+            return row.n_c * (row.s0 + 1) ** 2 * exp(rules + rng.normal(0, 0.1))
+
+        points = points_of(law, vs=(4,), s0s=(1, 2, 4), seeds=5)
+        some = points[(points.s0 != 4) | (points.task_seed == 0)]
+        fit = fit_exponents(some, sparsity_law, draws=100).loc["s0+1"]
+        held += fit.low <= 2 <= fit.high
+    assert 75 <= held <= 99
+
+
+def test_there_is_no_interval_where_nothing_says_how_missing_seeds_would_differ():
+    points = points_of(noisy, vs=(4, 6), s0s=(1, 2), seeds=3)
+    some = points[(points.s0 == 1) | (points.task_seed == 0)]
+    fit = fit_exponents(some, sparsity_law, draws=20)
+    assert fit.estimate.notna().all()
+    assert fit[["low", "high"]].isna().all(axis=None)
+
+
 def test_settings_that_share_no_seed_keep_their_own_means():
     points = points_of(noisy)
     apart = points[(points.s0 == 2) == (points.task_seed == 0)]
