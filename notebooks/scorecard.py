@@ -124,7 +124,7 @@ display(*origins.values())
 #   the power ({doc}`scaling`).
 # - *$P^* = P^*_S = P^*_D$.* Settings without a $P^*_S$ are not counted. By the authors' recipe most of their FCN's
 #   have none: its search goes on, or finds none. The CNN's $P^*_S / P^*$ includes two settings at which the threshold tells
-#   nothing; without them it is {glue:text}`coincidence.ipynb::ratio_S_CNN_told` ({doc}`coincidence`).
+#   nothing; without them it is {glue:text}`coincidence.ipynb::ratio_S_CNN_told:s` ({doc}`coincidence`).
 # - *$s = 3$.* By the authors' recipe there are few settings, most with one seed, and hardly more of them than the fit has unknowns.
 #   So its powers, and the verdicts that rest on them, may still change ({doc}`triples`).
 # - *The error follows D and S.* The correlations are of networks and sizes together, and everything falls with $P$. The next
