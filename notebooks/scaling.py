@@ -358,11 +358,11 @@ Table(
 # We fit both forms to all depths together, each with its best powers: $n_c (s_0+1)^a m^{bL}$, the paper's form for the CNN, and
 # $n_c (s_0+1)^{aL} m^{bL}$, its form for the LCN. The *scatter* is the typical factor between a point and the law. A law that
 # fails to follow the depth may have the wrong power, or may lack a factor that differs between depths. So each form is fitted
-# twice: with one constant factor in front, as in the paper, and with one for each depth.
+# twice: with one constant factor in front, as in the paper, and with one for each depth (*own factors*).
 
 # %% tags=["nbval-check-output", "hide-input"]
-forms = {"the same at every depth": lambda L: 1, "times L": lambda L: L}
-EACH = ", a factor for each depth"
+forms = {"the same": lambda L: 1, "times L": lambda L: L}
+EACH = ", own factors"
 found = {}
 for way, runs in all_depths.items():
     reached = sample_complexity(runs).query("status == 'reached'")

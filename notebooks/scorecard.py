@@ -99,20 +99,19 @@ Table(shown, "The paper's claims, and our verdict at either way to train")
 
 # %% tags=["nbval-check-output", "hide-input"]
 def told_item(row, name):
-    """An estimate with its interval, and the verdict on it."""
+    """An estimate with its interval, and the verdict on it if it is ours."""
     told = with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
-    return f"{told}: {row[f'{name}_verdict']}" if told else ""
+    return f"{told}: {row[f'{name}_verdict']}" if told and name != "paper" else told
 
 
 for claim, group in claims.groupby("claim", sort=False):
     items = [
         {"of": row["of"], "quantity": row["law"].replace("P_star", "P*"), "claimed": row["claimed"]}
-        | {name: told_item(row, name) for name in (*ways, "paper")}
+        | {name: told_item(row, name) for name in ("paper", *ways)}
         for row in group.to_dict("records")
     ]
     one = len({item["quantity"] for item in items}) == 1  # then the title says which
-    items = pd.DataFrame(items).rename(columns={"paper": "the paper's own points"})
-    display(Table(items.drop(columns="quantity" if one else []), claim, {"claimed": "g"}))
+    display(Table(pd.DataFrame(items).drop(columns="quantity" if one else []), claim, {"claimed": "g"}))
 
 # %% tags=["nbval-check-output", "remove-input"]
 display(*origins.values())
