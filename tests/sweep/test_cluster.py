@@ -89,15 +89,19 @@ def test_a_fleet_that_kills_its_workers_is_given_up_and_told(cluster, tmp_path, 
     assert list(tmp_path.glob("*.jsonl")) == []
 
 
+@pytest.fixture
 def unused_address():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+    """One that is kept, so that no other process can listen there, and where nobody listens."""
+    with socket.socket() as kept:
+        kept.bind(("127.0.0.1", 0))
+        yield f"tcp://127.0.0.1:{kept.getsockname()[1]}"
 
 
-def test_an_address_where_nobody_listens_is_told_within_the_timeout(tmp_path, monkeypatch, capsys):
+def test_an_address_where_nobody_listens_is_told_within_the_timeout(
+    unused_address, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr(clusters, "_CONNECT_SECONDS", 1)
-    address, began = unused_address(), time.monotonic()
+    address, began = unused_address, time.monotonic()
     with pytest.raises(OSError, match=address):
         sweep([run()], Store(tmp_path), scheduler=address)
     assert time.monotonic() - began < 10
