@@ -184,7 +184,7 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (architecture, sparsity, s), (figure, depths) in _P_STAR_FIGURES.items():
         law = LAWS[architecture]
-        ours, of_paper = (_of(table, architecture, sparsity, s) for table in (each, theirs))
+        ours, of_paper = (_points_at(table, architecture, sparsity, s) for table in (each, theirs))
         for L in sorted({*depths, *ours.L}):
             of_depth, same = ours[ours.L == L], of_paper[of_paper.L == L]
             bases = ("s0+1", "m") if sparsity == "A" else ("s0+1",)
@@ -199,9 +199,10 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
             rows += [
                 known | row for row in _exponent_rows(of_depth, same, sparsity_law, claims, spread, asked)
             ]
-    for architecture, law in ((name, LAWS[name]) for name in ("LCN", "CNN")):
+    for architecture in ("LCN", "CNN"):
+        law = LAWS[architecture]
         known = {"figure": _P_STAR_FIGURES[architecture, "A", 2][0], "of": f"{architecture}, all s and L"}
-        ours, of_paper = (_of(table, architecture, "A") for table in (each, theirs))
+        ours, of_paper = (_points_at(table, architecture, "A") for table in (each, theirs))
         spread = digitised.GRID_RATIO[architecture] ** 0.5
         asked = ("s^L",) if architecture == "LCN" else ()  # the CNN's law has no factor of s
         found = _exponent_rows(ours, of_paper, law.terms, law.claims(), spread, asked)
@@ -209,7 +210,7 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _of(table: pd.DataFrame, architecture: str, sparsity: str, s: int | None = None) -> pd.DataFrame:
+def _points_at(table: pd.DataFrame, architecture: str, sparsity: str, s: int | None = None) -> pd.DataFrame:
     """The rows of an architecture and a sparsity, of one s or of all."""
     chosen = table[(table.architecture == architecture) & (table.sparsity == sparsity)]
     return chosen if s is None else chosen[chosen.s == s]
