@@ -62,17 +62,18 @@ class FleetTraining(Training):
         parameters, momenta = ([p[chosen] for p in state[name]] for name in ("parameters", "momenta"))
         self.trainees = [trainees[i] for i in chosen]
         self.networks.parameters, self.momenta = parameters, momenta
+        self._lay([self._training_set(trainee) for trainee in self.trainees])
 
     def replace(self, ended: list[int], joining: list[Trainee]) -> None:
         """Let the trainees at `ended` go and others join."""
         staying = [i for i in range(len(self.trainees)) if i not in ended]
+        sets = [self._laid(i) for i in staying] + [self._training_set(trainee) for trainee in joining]
         fresh = self._networks([trainee.run.init_seed for trainee in joining])
         at_rest = [torch.zeros_like(p) for p in fresh.parameters]
         self.networks = self.networks[staying].join(fresh)
         self.momenta = [torch.cat([m[staying], rest]) for m, rest in zip(self.momenta, at_rest, strict=True)]
         self.trainees = [self.trainees[i] for i in staying] + joining
-        if self.trainees:
-            self._load_data()
+        self._lay(sets)
 
     def network_of(self, i: int) -> Fleet:
         """A copy of the network of one trainee, a fleet of one."""
@@ -81,13 +82,23 @@ class FleetTraining(Training):
     def _networks(self, seeds: list[int]) -> Fleet:
         return build_fleet(self.run, seeds, self.device)
 
-    def _load_data(self) -> None:
-        """Lay the training sets end to end."""
+    def _training_set(self, trainee: Trainee) -> list[Tensor]:
+        """The wires of a trainee's data in each layer, then their labels."""
+        run = cast(Run, trainee.run)
+        data = run.task.sample(run.P, run.data_seed, self.device)
+        return [*self.networks.wire(data), data.labels]
+
+    def _laid(self, i: int) -> list[Tensor]:
+        """The training set of one trainee, where it lies among the others."""
+        start = int(self.starts[i])
+        return [part[start : start + self.trainees[i].run.P] for part in (*self.wires, self.labels)]
+
+    def _lay(self, sets: list[list[Tensor]]) -> None:
+        """Lay the training sets of the trainees end to end."""
+        if not sets:
+            return
+        *self.wires, self.labels = (torch.cat(parts) for parts in zip(*sets, strict=True))
         runs = [cast(Run, trainee.run) for trainee in self.trainees]
-        sets = [run.task.sample(run.P, run.data_seed, self.device) for run in runs]
-        wires = [self.networks.wire(data) for data in sets]
-        self.wires = [torch.cat(layer) for layer in zip(*wires, strict=True)]
-        self.labels = torch.cat([data.labels for data in sets])
         sizes = torch.tensor([0] + [run.P for run in runs[:-1]], device=self.device)
         self.starts = sizes.cumsum(0)[:, None]
         rates = [run.lr * run.width for run in runs]
