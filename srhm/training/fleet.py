@@ -8,6 +8,7 @@ what its runs would give alone.
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from time import perf_counter
 from typing import Any, cast
@@ -20,6 +21,7 @@ from ..networks.background import BackgroundFleet
 from ..networks.fleet import Packing, parameter_shapes
 from ..runs import Run
 from .checkpoint import Training, check_alike
+from .replay import Inputs, Replay
 from .trainee import Trainee
 
 _STEPS = 256  # at most, between two looks at the losses
@@ -53,6 +55,8 @@ class FleetTraining(Training):
             run.first_layer_rate if i in self.networks.first_layer else 1.0 for i in range(len(self.momenta))
         ]
 
+        self.replay: Replay | None = None  # on a GPU
+
     def _state(self) -> dict[str, Any]:
         return {"parameters": self.networks.parameters, "momenta": self.momenta}
 
@@ -61,7 +65,7 @@ class FleetTraining(Training):
             check_alike(state[name], self.networks.parameters, [len(trainees)])
         parameters, momenta = ([p[chosen] for p in state[name]] for name in ("parameters", "momenta"))
         self.trainees = [trainees[i] for i in chosen]
-        self.networks.parameters, self.momenta = parameters, momenta
+        self.networks.parameters, self.momenta, self.replay = parameters, momenta, None
         self._lay([self._training_set(trainee) for trainee in self.trainees])
 
     def replace(self, ended: list[int], joining: list[Trainee]) -> None:
@@ -70,6 +74,7 @@ class FleetTraining(Training):
         sets = [self._laid(i) for i in staying] + [self._training_set(trainee) for trainee in joining]
         fresh = self._networks([trainee.run.init_seed for trainee in joining])
         at_rest = [torch.zeros_like(p) for p in fresh.parameters]
+        self.replay = None  # which holds the tensors of the old fleet
         self.networks = self.networks[staying].join(fresh)
         self.momenta = [torch.cat([m[staying], rest]) for m, rest in zip(self.momenta, at_rest, strict=True)]
         self.trainees = [self.trainees[i] for i in staying] + joining
@@ -114,18 +119,30 @@ class FleetTraining(Training):
         weights = (real * (self.rates / real.sum(2, keepdim=True))).unsqueeze(-1)
         answers = self.labels[rows].unsqueeze(-1)
         wires = [wire[rows] for wire in self.wires]
-        packings = self.networks.pack_steps(wires)
+        inputs = wires, self.networks.pack_steps(wires), answers, weights
+        take = self._replay(inputs).take if self.device.type == "cuda" else partial(self._take, inputs)
         step = 0
         while step < _STEPS and not self.ended():
             steps = range(step, min(_STEPS, step + min(t.batches - t.batch for t in self.trainees)))
-            taken = [self._step([w[i] for w in wires], packings[i], answers[i], weights[i]) for i in steps]
-            log_p, moving = (torch.stack(values) for values in zip(*taken, strict=True))
+            log_p, moving = take(steps)
             losses = -(log_p * real[steps.start : steps.stop]).sum(2)
             for trainee, *record in zip(self.trainees, losses.T.tolist(), moving.T.tolist(), strict=True):
                 trainee.record(*record)
             step = steps.stop
         for trainee in self.trainees:
             trainee.seconds += (perf_counter() - began) / len(self.trainees)
+
+    def _take(self, inputs: Inputs, steps: range) -> list[Tensor]:
+        """Take these steps, and give what `_step` gives, stacked."""
+        wires, packings, answers, weights = inputs
+        taken = [self._step([w[i] for w in wires], packings[i], answers[i], weights[i]) for i in steps]
+        return [torch.stack(values) for values in zip(*taken, strict=True)]
+
+    def _replay(self, inputs: Inputs) -> Replay:
+        """A recording of a step with these inputs, the one at hand where it fits."""
+        if not self.replay or not self.replay.load(inputs):
+            self.replay = Replay(self._step, inputs)
+        return self.replay
 
     def _step(
         self, wires: list[Tensor], packings: list[Packing], answers: Tensor, weights: Tensor

@@ -75,11 +75,14 @@ class Trainee:
 
         -1 fills up the last batch of an epoch.
         """
-        size = self.run.batch_size
-        epochs = range(self.epoch, self.epoch + 1 + (self.batch + steps - 1) // self.batches)
-        fill = (0, self.batches * size - self.run.P)
-        rows = torch.cat([pad(self._order_of(epoch), fill, value=-1) for epoch in epochs])
-        return rows.view(-1, size)[self.batch : self.batch + steps]
+        size, parts = self.run.batch_size, []
+        epoch, batch = self.epoch, self.batch
+        while steps:
+            taken = min(steps, self.batches - batch)
+            rows = self._order_of(epoch)[batch * size : (batch + taken) * size]
+            parts.append(pad(rows, (0, taken * size - len(rows)), value=-1))
+            epoch, batch, steps = epoch + 1, 0, steps - taken
+        return torch.cat(parts).view(-1, size)
 
     def progress(self) -> dict[str, Any]:
         """What a checkpoint keeps of it."""
