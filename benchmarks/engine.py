@@ -30,8 +30,9 @@ from srhm.networks.fleet import parameter_shapes
 TASK = dict(v=8, n_c=8, m=8, s=2)
 
 
-def time_engine(architecture, L, s0, width, batch_size, device, networks=1, steps=64):
+def time_engine(architecture, L, s0, width, batch_size, device, networks=1):
     """Seconds of one step of each network, and what a step moves and computes."""
+    steps = 1024 if device == "cuda" else 64  # a GPU records a step before it replays it
     fields = TASK | dict(architecture=architecture, L=L, s0=s0, width=width, batch_size=batch_size)
     runs = [
         Run(**fields, P=steps * batch_size, max_epochs=1, loss_threshold=1e-9, task_seed=i, init_seed=i)
