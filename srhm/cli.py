@@ -270,7 +270,7 @@ def _cost(runs: list[BaseRun], device: str = "cpu") -> str:
     trained = [course[-1] for course in courses(runs)]  # the others are on its way
     fleets = group(trained, device)
     seconds = sum(map(estimate_gpu_seconds, fleets) if on_gpu else map(estimate_seconds, trained))
-    where = "one GPU, by its data sheet" if on_gpu else "one CPU core"
+    where = "one large GPU" if on_gpu else "one CPU core"
     time = f"{seconds / 3600:,.1f} hours" if seconds > 3600 else f"{seconds / 60:,.1f} minutes"
     return f"{len(runs)} runs, roughly {time} of {where}"
 

@@ -155,7 +155,7 @@ def test_a_dry_run_says_what_a_gpu_would_take_where_there_is_none(tiny, tmp_path
     assert command(tmp_path, "sweep", "tiny", "--dry-run", device="cuda") == 0
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == f"in all: {_cost(tiny, 'cuda')}"
-    assert last.endswith("of one GPU, by its data sheet")
+    assert last.endswith("of one large GPU")
 
 
 def test_on_a_gpu_networks_share_the_overhead_of_a_step():

@@ -8,6 +8,7 @@ what its runs would give alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from math import prod
 from time import perf_counter
@@ -120,7 +121,7 @@ class FleetTraining(Training):
         answers = self.labels[rows].unsqueeze(-1)
         wires = [wire[rows] for wire in self.wires]
         inputs = wires, self.networks.pack_steps(wires), answers, weights
-        take = self._replay(inputs).take if self.device.type == "cuda" else partial(self._take, inputs)
+        take = self._taker(inputs)
         step = 0
         while step < _STEPS and not self.ended():
             steps = range(step, min(_STEPS, step + min(t.batches - t.batch for t in self.trainees)))
@@ -132,8 +133,11 @@ class FleetTraining(Training):
         for trainee in self.trainees:
             trainee.seconds += (perf_counter() - began) / len(self.trainees)
 
+    def _taker(self, inputs: Inputs) -> Callable[[range], list[Tensor]]:
+        """What takes some of the steps with these inputs, and gives what `_step` gives, stacked."""
+        return self._replay(inputs).take if self.device.type == "cuda" else partial(self._take, inputs)
+
     def _take(self, inputs: Inputs, steps: range) -> list[Tensor]:
-        """Take these steps, and give what `_step` gives, stacked."""
         wires, packings, answers, weights = inputs
         taken = [self._step([w[i] for w in wires], packings[i], answers[i], weights[i]) for i in steps]
         return [torch.stack(values) for values in zip(*taken, strict=True)]

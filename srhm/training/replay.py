@@ -45,33 +45,27 @@ class Replay:
         return True
 
     def take(self, steps: range) -> list[Tensor]:
-        """Take these steps, which follow those taken before; what they have seen."""
-        for i in steps:
-            if self.graph:
-                self.graph.replay()
-            elif self.seen:
+        """Take these steps, which follow those taken before; what they have seen, stacked."""
+        for _ in steps:
+            if not self.seen:
+                self._take_first()
+                continue
+            if not self.graph:
                 self.graph = torch.cuda.CUDAGraph()
-                with torch.cuda.graph(self.graph):
-                    self._take_next()
-                self.graph.replay()
-            else:
-                self._begin(i)
+                with torch.cuda.graph(self.graph):  # records, takes no step
+                    self._keep(self._step_at_next())
+            self.graph.replay()
         return [values[steps.start : steps.stop] for values in self.seen]
 
-    def _begin(self, i: int) -> None:
-        """Take the first step without a graph: libraries set themselves up in it, which none may record."""
-        aside = torch.cuda.Stream(self.next.device)
-        aside.wait_stream(torch.cuda.current_stream(self.next.device))
+    def _take_first(self) -> None:
+        """Take a step that is not recorded: libraries set themselves up in it, which no graph may hold."""
+        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+        aside.wait_stream(here)
         with torch.cuda.stream(aside):
-            seen = self._step_at_next()
-            self.seen = [
-                torch.zeros(len(self.inputs[0]), *s.shape, dtype=s.dtype, device=s.device) for s in seen
-            ]
+            seen, steps = self._step_at_next(), len(self.inputs[0])
+            self.seen = [torch.empty_like(values).expand(steps, *values.shape).clone() for values in seen]
             self._keep(seen)
-        torch.cuda.current_stream(self.next.device).wait_stream(aside)
-
-    def _take_next(self) -> None:
-        self._keep(self._step_at_next())
+        here.wait_stream(aside)
 
     def _step_at_next(self) -> tuple[Tensor, Tensor]:
         now = [tensor.index_select(0, self.next).squeeze(0) for tensor in self.inputs]
