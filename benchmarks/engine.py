@@ -32,13 +32,13 @@ TASK = dict(v=8, n_c=8, m=8, s=2)
 
 def time_engine(architecture, L, s0, width, batch_size, device, networks=1):
     """Seconds of one step of each network, and what a step moves and computes."""
-    steps = 1024 if device == "cuda" else 64  # a GPU records a step before it replays it
+    steps, times = (512, 2) if device == "cuda" else (64, 3)  # a GPU records a step, then replays it
     fields = TASK | dict(architecture=architecture, L=L, s0=s0, width=width, batch_size=batch_size)
     runs = [
         Run(**fields, P=steps * batch_size, max_epochs=1, loss_threshold=1e-9, task_seed=i, init_seed=i)
         for i in range(networks)
     ]
-    best = min(sum(t.seconds for t in train(runs, device, fleet_size=networks)) for _ in range(3))
+    best = min(sum(t.seconds for t in train(runs, device, fleet_size=networks)) for _ in range(times))
     run = runs[0]
     weights = sum(torch.Size(s).numel() for s in parameter_shapes(architecture, run.task, width))
     live_inputs = sum(run.s ** (L - layer + 1) for layer in range(2, L + 1))
