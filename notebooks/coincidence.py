@@ -122,25 +122,26 @@ tapered_source
 # %% tags=["nbval-check-output", "hide-input"]
 names = {"P_star": "P*", "P_star_S": "P*_S", "P_star_D": "P*_D"}
 setting = ["architecture", "L", "v", "s0"]
-died = pd.concat([connected, tapered]).groupby(setting).status.agg(lambda status: (status == "dead").sum())
+died = pd.concat([connected, tapered]).assign(dead=lambda runs: runs.status == "dead").groupby(setting).dead
+dead_runs = {values: f"{dead.sum()} of {len(dead)}" if dead.any() else None for values, dead in died}
 rows = []
 for part in (fcn, our_sample_complexities(tapered)):
     for values, group in part.groupby(setting):
         found = dict.fromkeys(names.values())
         found |= {names[row.quantity]: size_or_limit(row) for row in group.itertuples()}
         place = dict(zip(["network", "L", "v", "s0"], values, strict=True))
-        rows.append(place | found | {"dead runs": died[values] or None})
+        rows.append(place | found | {"dead runs": dead_runs[values]})
 caption = "Fully connected networks, ours at the usual rate, the authors' by their recipe; in brackets the span of the seeds"
 Table(rows, caption)
 
 # %% [markdown]
-# The authors' FCN learns these tasks, and becomes insensitive to displacements. But at $v = 4$ with blanks its $S_2$ hardly moves. In
+# At $L = 2$ the authors' FCN learns these tasks, and becomes insensitive to displacements. But at $v = 4$ with blanks its $S_2$ hardly moves. In
 # the first seed it stays above the threshold of 30 % up to the sizes below, where the test error has long vanished.
 # The output does become insensitive to synonyms. In the other seeds and settings $P^*_S$ has not been searched for beyond the sizes
 # that $P^*$ asks for; the table above then says up to where.
 #
-# A run is *dead* when no unit of the last hidden layer answers any datum: it has learned nothing, and never will. Where all runs of a
-# setting are dead, the table does not tell how many data the task needs. It tells that this recipe does not train this network.
+# A run is *dead* when no unit of the last hidden layer answers any datum: its output is the same for all data, and stays so. Where
+# all runs of a setting are dead, "not up to" is no bound on $P^*$: it says that this recipe does not train this network there.
 
 # %% tags=["nbval-check-output", "hide-input"]
 first = tapered.query("task_seed == 0 and v == 4 and s0 > 0 and L == 2")

@@ -323,20 +323,20 @@ Table(rows, "P* and, in brackets, the span of the seeds, by learning rate")
 # %% tags=["hide-input"]
 quarter, quarter_source = load_study("quarter_rates", profile, device, results)
 low, low_source = load_study("low_rates", profile, device, results)
-theirs = digitised.sample_complexities().query(
-    "figure == '4C' and quantity == 'P_star' and L == 2 and s0 > 0"
-)
-theirs = theirs.set_index(["v", "s0"]).value
-slow = pd.concat([scaling, quarter, low])
-found = crossings(slow[~slow.index.duplicated()]).query("architecture == 'CNN' and L == 2 and s0 > 0")
+far_rates, far_source = load_study("far_rates", profile, device, results)
+place = ["architecture", "L", "v", "s0"]
+theirs = digitised.sample_complexities().query("figure in ('4B', '4C') and quantity == 'P_star'")
+theirs = theirs.set_index(place).value
+slow = pd.concat([scaling, quarter, low, far_rates])
+found = crossings(slow[~slow.index.duplicated()])
 found = found[(found.P_star > 0) & (found.P_star < inf)]
 public = [
-    rate_per_datum(RATES[0], "CNN", maximal(v, 2, 2, s0)) for v, s0 in zip(found.v, found.s0, strict=True)
+    rate_per_datum(RATES[0], row.architecture, maximal(row.v, 2, row.L, row.s0)) for row in found.itertuples()
 ]
 found = found.assign(part=public * found.batch_size / found.lr)  # of the public rate: 1, 1/4, 1/10
 found = found[np.isclose(found.part, found.part.round())].astype({"part": int})
-geometric = found[found.part == 1].groupby(["v", "s0"]).P_star.agg(lambda each: np.exp(np.log(each).mean()))
-first = found[found.task_seed == 0].pivot_table("P_star", ["v", "s0"], "part").reindex(columns=[1, 4, 10])
+geometric = found[found.part == 1].groupby(place).P_star.agg(lambda each: np.exp(np.log(each).mean()))
+first = found[found.task_seed == 0].pivot_table("P_star", place, "part").reindex(columns=[1, 4, 10])
 ratios = pd.DataFrame(
     {
         "public rate": geometric / theirs,
@@ -345,13 +345,15 @@ ratios = pd.DataFrame(
         "a tenth": geometric / theirs * first[10] / first[1],
     }
 )
-ratios = ratios.dropna(subset=["a fourth"]).rename_axis(["v", "s0"]).reset_index()
-near = ratios.assign(
-    **{name: np.log(ratios[name]).abs() <= np.log(1.3) for name in ("public rate", "a fourth")}
+ratios = ratios.dropna(subset=["a fourth"]).rename_axis(place).reset_index()
+older = "architecture == 'CNN' and L == 2 and s0 > 0"
+of_the_cnn = ratios.query(older)[["v", "s0", "public rate", "change at a fourth", "a fourth", "a tenth"]]
+near = of_the_cnn.assign(
+    **{name: np.log(of_the_cnn[name]).abs() <= np.log(1.3) for name in ("public rate", "a fourth")}
 )
 large, small = near[near.v >= 6], near[near.v < 6]
-paired = found[(found.part == 4) & (found.task_seed == 0)]
-paired = paired.merge(first[1].rename("public"), on=["v", "s0"]).dropna(subset="public")
+paired = found.query(older)[lambda row: (row.part == 4) & (row.task_seed == 0)]
+paired = paired.merge(first[1].rename("public"), on=place).dropna(subset="public")
 paired = paired.assign(P_star=paired.n_c * paired.P_star / paired.public)
 change = fit_exponents(paired, sparsity_law) if len(paired) else paired
 told = with_interval(*change.loc["s0+1"], "+.2f") if "s0+1" in change.index else "(not computed)"
@@ -361,7 +363,7 @@ for size, rows in (("large", large), ("small", small)):
     glue(f"low_rate_public_{size}", int(rows["public rate"].sum()), display=False)
     glue(f"low_rate_fourth_{size}", int(rows["a fourth"].sum()), display=False)
 Table(
-    ratios,
+    of_the_cnn,
     "P* of the CNN at L = 2 over the paper's, at the public rate and at parts of it; and by how much P* changes",
 )
 
@@ -382,7 +384,10 @@ curves = curves[(curves.L == 2) & (curves.s0 > 0)].sort_values("P")
 read = {key: crossing(c["P"].tolist(), c.value.tolist(), 0.1) for key, c in curves.groupby(["v", "s0"])}
 rows = [
     {"v": v, "s0": s0, "paper's curve": P_star}
-    | {name: first[part].get((v, s0), nan) / P_star for name, part in (("public rate", 1), ("a fourth", 4))}
+    | {
+        name: first[part].get(("CNN", 2, v, s0), nan) / P_star
+        for name, part in (("public rate", 1), ("a fourth", 4))
+    }
     for (v, s0), P_star in read.items()
 ]
 against_curves = pd.DataFrame(rows).dropna()
@@ -411,11 +416,9 @@ Table(against_curves, "P* of the CNN over where the paper's curve falls to 10 %"
 # more seeds, the wider is the span. The other is the rate, for the CNN at $L = 2$ with blanks.
 
 # %% tags=["hide-input"]
-place = ["architecture", "L", "v", "s0"]
 scored = score_points(scaling).query("quantity == 'P_star' and s == 2").dropna(subset="ratio")
 far = scored[np.log(scored.ratio).abs() > np.log(1.3)].sort_values(place)
-at_fourth = ratios.assign(architecture="CNN", L=2)[[*place, "a fourth"]]
-far = far.merge(at_fourth, "left", on=place)
+far = far.merge(ratios[[*place, "a fourth"]], "left", on=place)
 far["rules"] = (far.seeds > 1) & (far.ours_low <= far.paper_high) & (far.ours_high >= far.paper_low)
 far["rate"] = np.log(far["a fourth"]).abs() <= np.log(1.3)
 rows = [

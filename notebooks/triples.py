@@ -15,7 +15,7 @@
 # **Answer.** At our {term}`usual rate` they hold roughly, and $P^*$ is {glue:text}`ratios_usual` times the paper's. The figures are
 # at this rate. By the {doc}`authors' recipe <recipes>` few settings are computed, most with one seed. There the LCN's $P^*$ is
 # {glue:text}`ratios_authors` times the paper's: at these settings the recipe accounts for most of the difference. But the CNN's
-# powers are farther from the claimed ones ({doc}`scorecard`).
+# power of $m$ is farther from the claimed one ({doc}`scorecard`).
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing

@@ -236,21 +236,20 @@ def source_of(table: pd.DataFrame, command: str, study: str = "") -> Source:
     commits = {code.partition("(")[2].rstrip(")").removesuffix("-dirty") for code in codes} - {""}
     latest = max(_texts(known["date"], ""))[:10] or "at an unknown date"
     on_gpu = known["device"].astype(str).str.startswith("cuda")
-    parts = [f"{len(table):,} run{'s' * (len(table) != 1)}", f"srhm {' and '.join(releases)}"]
+    counted = f"{len(table):,} run{'s' * (len(table) != 1)}"
+    if on_gpu.any():  # whose times would count a GPU several times that several sweeps have shared
+        counted += f" ({on_gpu.sum():,} on a GPU)"
+    parts = [counted, f"srhm {' and '.join(releases)}"]
     changed = " (some with changes)" if any("-dirty" in code for code in codes) else ""
     parts += [f"{len(commits)} commit{'s' * (len(commits) > 1)}{changed}"] * bool(commits)
-    parts += [
-        _hours(known.seconds[where], unit)
-        for unit, where in (("core", ~on_gpu), ("GPU", on_gpu))
-        if where.any()
-    ]
+    parts += [_core_hours(known.seconds[~on_gpu])] * bool((~on_gpu).any())
     text = ", ".join([*parts, f"computed {latest}"])
     return Source(text, command, study, tuple(codes), _fingerprint(table))
 
 
-def _hours(seconds: pd.Series, unit: str) -> str:
+def _core_hours(seconds: pd.Series) -> str:
     hours = seconds.sum() / 3600
-    return f"{hours:,.1f} {unit}-hours" if hours >= 1 else f"{hours * 60:,.1f} {unit}-minutes"
+    return f"{hours:,.1f} core-hours" if hours >= 1 else f"{hours * 60:,.1f} core-minutes"
 
 
 def _texts(column: pd.Series, unknown: str) -> list[str]:

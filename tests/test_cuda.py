@@ -9,7 +9,8 @@ from srhm.networks.fleet import FLEETS
 from srhm.papers.sparse2024 import STUDIES
 from srhm.runs import ImageRun, Run, Store
 from srhm.sweep import sweep
-from srhm.training import train
+from srhm.training import loop, train
+from srhm.training.fleet import FleetTraining
 
 DEVICE = "cuda"
 TASK = dict(v=4, n_c=4, m=4, s=2, L=2, s0=1)
@@ -37,6 +38,49 @@ def test_the_same_runs_give_the_same_bits_twice(architecture):
     for run in runs(architecture):
         for a, b in zip(first[run].network.parameters, second[run].network.parameters, strict=True):
             assert torch.equal(a, b)
+
+
+# Several chunks of steps each, last batches that are not full, and a fleet whose members change.
+LONG = [dict(), dict(L=1), dict(inputs="whitened", bias=True), dict(architecture="LCN", L=3, s0=(0, 1, 0))]
+
+
+def long_runs(**changes):
+    sizes = [
+        dict(P=1203 + 100 * i, max_epochs=4 - i, batch_size=8, task_seed=i, init_seed=i) for i in range(3)
+    ]
+    way = TASK | dict(architecture="CNN", width=64, loss_threshold=1e-9) | changes
+    return [Run(**way | size) for size in sizes]
+
+
+@pytest.mark.parametrize("changes", LONG)
+def test_recorded_steps_are_those_of_the_cpu(changes):
+    there = {t.run: t for t in train(long_runs(**changes), DEVICE, fleet_size=2)}
+    for t in train(long_runs(**changes), "cpu"):
+        assert t.train_loss == pytest.approx(there[t.run].train_loss, rel=0.05)
+
+
+@pytest.mark.parametrize("changes", LONG)
+def test_a_fleet_that_stops_and_goes_on_gives_the_same_bits(changes, tmp_path, monkeypatch):
+    undisturbed = {t.run: t for t in train(long_runs(**changes), DEVICE)}
+    monkeypatch.setattr(loop, "_SAVE_SECONDS", 0.0)
+    ended, advances, advance = {}, [], FleetTraining.advance
+
+    def interrupted(fleet):
+        advances.append(fleet)
+        if len(advances) == 2:
+            raise KeyboardInterrupt
+        advance(fleet)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FleetTraining, "advance", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ended |= {t.run: t for t in train(long_runs(**changes), DEVICE, checkpoint=tmp_path / "state.pt")}
+    ended |= {t.run: t for t in train(long_runs(**changes), DEVICE, checkpoint=tmp_path / "state.pt")}
+    assert ended.keys() == undisturbed.keys()
+    for run, t in ended.items():
+        assert t.train_loss == undisturbed[run].train_loss
+        for mine, theirs in zip(t.network.parameters, undisturbed[run].network.parameters, strict=True):
+            assert torch.equal(mine, theirs)
 
 
 def test_activations_and_distances_are_those_of_the_cpu():

@@ -39,7 +39,6 @@ SHARED = "Shared-"
 Wires = list[Tensor]
 
 _PART = 1024  # data observed at a time
-_ROUND = 8  # places that a group gets at a time on a GPU
 _CALLS = 2e6  # operations that a CPU core does in the time of the calls that multiply with one block
 
 threshold_backward = torch.ops.aten.threshold_backward
@@ -239,7 +238,7 @@ class Fleet:
     def pack_steps(self, wires: Wires) -> list[list[Packing]]:
         """`pack` for each of some steps; wires (steps, N, B, patches, inputs)."""
         pairs = zip(self.groups(wires), self.blocks, strict=True)
-        layers = [pack_steps(groups, block.shape[1], self.width) for groups, block in pairs]
+        layers = [pack_steps(groups, block.shape[1], self.width, groups.is_cuda) for groups, block in pairs]
         return [[steps[i] for steps in layers] for i in range(len(wires[0]))]
 
     def activations(self, wires: Wires, packings: list[Packing] | None = None) -> list[Tensor]:
@@ -395,8 +394,13 @@ class Packing:
         return packed.view(len(self.sizes), self.sizes[0], -1)
 
 
-def pack_steps(groups: Tensor, num_groups: int, width: int) -> list[Packing]:
-    """The packings of some steps, of rows whose groups in 0 ... G - 1 are given, int64 (steps, N, R)."""
+def pack_steps(groups: Tensor, num_groups: int, width: int, alike: bool = False) -> list[Packing]:
+    """The packings of some steps, of rows whose groups in 0 ... G - 1 are given, int64 (steps, N, R).
+
+    Args:
+        alike: give every group of every step equally many places, so that one recorded step does for all. How
+            many, and so how products are rounded, then depends on all steps and networks.
+    """
     steps, networks, rows = groups.shape
     network = torch.arange(networks, device=groups.device)[:, None]
     order, ranks = sort_groups(groups)
@@ -405,18 +409,24 @@ def pack_steps(groups: Tensor, num_groups: int, width: int) -> list[Packing]:
     ones = torch.ones_like(groups)
     counts = ones.new_zeros(steps, networks * num_groups).scatter_add_(1, groups, ones)
     largest = counts.amax(1, keepdim=True)
-    if groups.is_cuda:  # one recording does for all steps, and mostly for the next ones
-        largest = (largest.amax() + _ROUND - 1) // _ROUND * _ROUND
+    if alike:
+        largest = torch.full_like(largest, _round_up(int(largest.amax())))
     # Kernels round the products of fewer than 4 rows in another way.
     sizes = torch.where(counts > 0, counts.maximum(largest.clamp(max=4)), 0)
     spared = 6 * width**2 * (largest - sizes).sum(1, keepdim=True)
-    batched = (spared < _CALLS * counts.shape[1]) | groups.is_cuda
+    batched = (spared < _CALLS * counts.shape[1]) | alike
     sizes = torch.where(batched, largest, sizes)
     places = (sizes.cumsum(1) - sizes).gather(1, groups) + ranks
     filled = ones.new_zeros(steps, int(sizes.sum(1).max())).scatter_(1, places, 1)
     bags = filled.cumsum(1) - filled
     each = zip(order, places, bags, sizes.tolist(), batched.flatten().tolist(), strict=True)
     return [Packing(o, p, b[: sum(size)], size, one_call) for o, p, b, size, one_call in each]
+
+
+def _round_up(size: int) -> int:
+    """The next multiple of a fourth to a half of a size, 8 at least: mostly the same in later steps."""
+    unit = max(8, 1 << max(size.bit_length() - 2, 0))
+    return -(-size // unit) * unit
 
 
 def sort_groups(groups: Tensor) -> tuple[Tensor, Tensor]:

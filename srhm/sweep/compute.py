@@ -57,9 +57,16 @@ def fits(outcome: Outcome) -> bool:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Also by the words of torch's CPU allocator, CUDA's driver and cuBLAS, mere RuntimeErrors."""
+    """Also by the words of torch's CPU allocator, CUDA's driver and cuBLAS, mere RuntimeErrors.
+
+    An error while a step is recorded may be followed by one of the broken recording.
+    """
     words = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(w in str(error) for w in words)
+    errors = [error] if error.__context__ is None else [error, error.__context__]
+    return any(
+        isinstance(each, MemoryError | torch.OutOfMemoryError) or any(w in str(each) for w in words)
+        for each in errors
+    )
 
 
 def measure(trained: Trained, device: str) -> Outcome:

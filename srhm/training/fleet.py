@@ -3,7 +3,7 @@
 All networks of a fleet take a step together, each on its own data, in its own order and with its own
 learning rate; layer 1 may have another one than the rest. A network leaves after the first epoch whose mean
 training loss is below its threshold (Sec. 3 of the paper), and a waiting run takes its place. A fleet gives
-what its runs would give alone.
+what its runs would give alone, on a GPU up to rounding.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class FleetTraining(Training):
             run.first_layer_rate if i in self.networks.first_layer else 1.0 for i in range(len(self.momenta))
         ]
 
-        self.replay: Replay | None = None  # on a GPU
+        self.wires: list[Tensor] = []  # of all training sets, end to end
+        self.replay: Replay | None = None  # the recorded step, on a GPU
 
     def _state(self) -> dict[str, Any]:
         return {"parameters": self.networks.parameters, "momenta": self.momenta}
@@ -66,13 +67,13 @@ class FleetTraining(Training):
             check_alike(state[name], self.networks.parameters, [len(trainees)])
         parameters, momenta = ([p[chosen] for p in state[name]] for name in ("parameters", "momenta"))
         self.trainees = [trainees[i] for i in chosen]
-        self.networks.parameters, self.momenta, self.replay = parameters, momenta, None
-        self._lay([self._training_set(trainee) for trainee in self.trainees])
+        self.networks.parameters, self.momenta = parameters, momenta
 
     def replace(self, ended: list[int], joining: list[Trainee]) -> None:
         """Let the trainees at `ended` go and others join."""
         staying = [i for i in range(len(self.trainees)) if i not in ended]
-        sets = [self._laid(i) for i in staying] + [self._training_set(trainee) for trainee in joining]
+        sets = [self._laid(i) if self.wires else self._training_set(self.trainees[i]) for i in staying]
+        sets += [self._training_set(trainee) for trainee in joining]
         fresh = self._networks([trainee.run.init_seed for trainee in joining])
         at_rest = [torch.zeros_like(p) for p in fresh.parameters]
         self.replay = None  # which holds the tensors of the old fleet
@@ -107,6 +108,8 @@ class FleetTraining(Training):
         runs = [cast(Run, trainee.run) for trainee in self.trainees]
         sizes = torch.tensor([0] + [run.P for run in runs[:-1]], device=self.device)
         self.starts = sizes.cumsum(0)[:, None]
+        places = torch.arange(runs[0].batch_size)
+        self.fillers = torch.stack([places % run.P for run in runs]).to(self.device)
         rates = [run.lr * run.width for run in runs]
         self.rates = torch.tensor(rates, device=self.device)[:, None]
         self.decay = runs[0].momentum
@@ -116,36 +119,45 @@ class FleetTraining(Training):
         began = perf_counter()
         rows = torch.stack([t.rows(_STEPS) for t in self.trainees], 1).to(self.device)
         real = rows >= 0  # (steps, N, B)
-        rows = rows.clamp(min=0) + self.starts
+        # Places to fill take different data, of weight zero: copies of one datum would fall into one group.
+        rows = rows.where(real, self.fillers) + self.starts
         weights = (real * (self.rates / real.sum(2, keepdim=True))).unsqueeze(-1)
         answers = self.labels[rows].unsqueeze(-1)
         wires = [wire[rows] for wire in self.wires]
         inputs = wires, self.networks.pack_steps(wires), answers, weights
-        take = self._taker(inputs)
+        run_steps = self._runner(inputs)
         step = 0
         while step < _STEPS and not self.ended():
-            steps = range(step, min(_STEPS, step + min(t.batches - t.batch for t in self.trainees)))
-            log_p, moving = take(steps)
-            losses = -(log_p * real[steps.start : steps.stop]).sum(2)
+            count = min(_STEPS - step, *(t.batches - t.batch for t in self.trainees))
+            log_p, moving = run_steps(step, count)
+            losses = -(log_p * real[step : step + count]).sum(2)
             for trainee, *record in zip(self.trainees, losses.T.tolist(), moving.T.tolist(), strict=True):
                 trainee.record(*record)
-            step = steps.stop
+            step += count
         for trainee in self.trainees:
             trainee.seconds += (perf_counter() - began) / len(self.trainees)
 
-    def _taker(self, inputs: Inputs) -> Callable[[range], list[Tensor]]:
-        """What takes some of the steps with these inputs, and gives what `_step` gives, stacked."""
-        return self._replay(inputs).take if self.device.type == "cuda" else partial(self._take, inputs)
+    def _runner(self, inputs: Inputs) -> Callable[[int, int], list[Tensor]]:
+        """A function of a step and a count, which takes so many steps and returns what `_step` does, stacked.
 
-    def _take(self, inputs: Inputs, steps: range) -> list[Tensor]:
+        Steps are taken in order.
+        """
+        if self.device.type != "cuda":
+            return partial(self._run_steps, inputs)
+        replay = self._recording(inputs)
+        return lambda step, count: replay.run(self._step, count)
+
+    def _run_steps(self, inputs: Inputs, step: int, count: int) -> list[Tensor]:
         wires, packings, answers, weights = inputs
-        taken = [self._step([w[i] for w in wires], packings[i], answers[i], weights[i]) for i in steps]
-        return [torch.stack(values) for values in zip(*taken, strict=True)]
+        steps = range(step, step + count)
+        seen = [self._step([w[i] for w in wires], packings[i], answers[i], weights[i]) for i in steps]
+        return [torch.stack(values) for values in zip(*seen, strict=True)]
 
-    def _replay(self, inputs: Inputs) -> Replay:
-        """A recording of a step with these inputs, the one at hand where it fits."""
+    def _recording(self, inputs: Inputs) -> Replay:
+        """A recorded step with these inputs: the one at hand where it fits."""
         if not self.replay or not self.replay.load(inputs):
-            self.replay = Replay(self._step, inputs)
+            self.replay = None  # two would need the memory of both
+            self.replay = Replay(inputs)
         return self.replay
 
     def _step(

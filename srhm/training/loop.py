@@ -93,8 +93,8 @@ def train(
         if fleet.trainees:
             with _denormals_flushed():
                 fleet.advance()
-        # Runs that ended are saved before they are handed over: wherever this stops, the fleet goes on with
-        # the members that it would have had. Rounding may depend on them.
+        # Runs that ended are saved before they are handed over: wherever this stops, a fleet on a CPU goes on
+        # with the members that it would have had. Rounding may depend on them.
         if checkpoint and (fleet.ended() or perf_counter() - saved > _SAVE_SECONDS):
             fleet.save(checkpoint)
             saved = perf_counter()

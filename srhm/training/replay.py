@@ -5,7 +5,8 @@ A step is a few hundred small kernels, and to launch one from Python takes longe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -17,21 +18,20 @@ Inputs = tuple[list[Tensor], list[list[Packing]], Tensor, Tensor]
 
 
 class Replay:
-    """A recorded step, and the inputs of the steps to take, one after another.
+    """A recorded step, and the inputs of some steps to take one after another.
+
+    It is valid only while the parameters and momenta of the step stay the same tensors.
 
     Args:
-        step: takes one step, and gives what it has seen.
-        inputs: of all steps: wires and packings, labels and weights of the data. The first axis of each is
-            the step.
-
-    Making it takes no step. It holds as long as the tensors that the step works on stay where they are.
+        inputs: of all steps: wires, packings, labels and weights of the data. The first axis of each is the
+            step. The packings of a layer have the same sizes in all steps.
     """
 
-    def __init__(self, step: Step, inputs: Inputs) -> None:
-        self.step, self.sizes = step, _sizes(inputs)
-        self.inputs = [tensor.clone() for tensor in _tensors(inputs)]
-        self.next = torch.zeros(1, dtype=torch.int64, device=inputs[2].device)
-        self.seen: list[Tensor] = []
+    def __init__(self, inputs: Inputs) -> None:
+        self.sizes, self.inputs = _sizes(inputs), _tensors(inputs)
+        self.next = torch.zeros(1, dtype=torch.int64, device=inputs[2].device)  # the step to take
+        self.taken = 0
+        self.seen: list[Tensor] = []  # of each step
         self.graph: torch.cuda.CUDAGraph | None = None
 
     def load(self, inputs: Inputs) -> bool:
@@ -42,44 +42,52 @@ class Replay:
         for mine, new in zip(self.inputs, tensors, strict=True):
             mine.copy_(new)
         self.next.zero_()
+        self.taken = 0
         return True
 
-    def take(self, steps: range) -> list[Tensor]:
-        """Take these steps, which follow those taken before; what they have seen, stacked."""
-        for _ in steps:
-            if not self.seen:
-                self._take_first()
-                continue
-            if not self.graph:
-                self.graph = torch.cuda.CUDAGraph()
-                with torch.cuda.graph(self.graph):  # records, takes no step
-                    self._keep(self._step_at_next())
-            self.graph.replay()
-        return [values[steps.start : steps.stop] for values in self.seen]
+    def run(self, step: Step, count: int) -> list[Tensor]:
+        """Take the next steps, and return what each has seen, stacked; valid until `load`."""
+        begin, self.taken = self.taken, self.taken + count
+        with torch.cuda.device(self.next.device):
+            for _ in range(count):
+                if not self.seen:
+                    self._run_first(step)
+                    continue
+                if not self.graph:
+                    self.graph = torch.cuda.CUDAGraph()
+                    with torch.cuda.graph(self.graph, stream=_side_stream(self.next.device)):
+                        self._keep(self._run_next(step))  # records, takes no step
+                self.graph.replay()
+        return [values[begin : self.taken] for values in self.seen]
 
-    def _take_first(self) -> None:
+    def _run_first(self, step: Step) -> None:
         """Take a step that is not recorded: libraries set themselves up in it, which no graph may hold."""
-        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+        here, aside = torch.cuda.current_stream(), _side_stream(self.next.device)
         aside.wait_stream(here)
         with torch.cuda.stream(aside):
-            seen, steps = self._step_at_next(), len(self.inputs[0])
-            self.seen = [torch.empty_like(values).expand(steps, *values.shape).clone() for values in seen]
+            seen, steps = self._run_next(step), len(self.inputs[0])
+            self.seen = [values.new_empty(steps, *values.shape) for values in seen]
             self._keep(seen)
         here.wait_stream(aside)
 
-    def _step_at_next(self) -> tuple[Tensor, Tensor]:
-        now = [tensor.index_select(0, self.next).squeeze(0) for tensor in self.inputs]
-        answers, weights, *now = now
+    def _run_next(self, step: Step) -> tuple[Tensor, Tensor]:
+        answers, weights, *now = [tensor.index_select(0, self.next).squeeze(0) for tensor in self.inputs]
         packings = []
         for sizes in self.sizes:
             order, places, bags, *now = now
             packings.append(Packing(order, places, bags, sizes, batched=True))
-        return self.step(now, packings, answers, weights)
+        return step(now, packings, answers, weights)
 
-    def _keep(self, seen: Sequence[Tensor]) -> None:
+    def _keep(self, seen: tuple[Tensor, Tensor]) -> None:
         for kept, new in zip(self.seen, seen, strict=True):
             kept.index_copy_(0, self.next, new.unsqueeze(0))
         self.next += 1
+
+
+@cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """The stream of all recordings: cuBLAS keeps memory for each stream that it has seen."""
+    return torch.cuda.Stream(device)
 
 
 def _tensors(inputs: Inputs) -> list[Tensor]:
@@ -94,5 +102,5 @@ def _tensors(inputs: Inputs) -> list[Tensor]:
 
 
 def _sizes(inputs: Inputs) -> list[list[int]]:
-    """Of the packing of each layer, which is the same in all steps on a GPU."""
+    """The sizes of each layer's packing."""
     return [packing.sizes for packing in inputs[1][0]]

@@ -131,7 +131,7 @@ class Trainee:
         """
         self.batch += len(losses)
         for loss, moves in zip(losses, moving, strict=True):
-            self.loss += loss  # one after another: where a chunk of steps ends does not matter
+            self.loss += loss  # one after another: this sum does not depend on where a chunk of steps ends
             self.still = 0 if moves else self.still + 1
         if not isfinite(self.loss):
             self.status, self.train_loss = "failed", float("nan")

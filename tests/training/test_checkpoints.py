@@ -33,6 +33,7 @@ from srhm.training import fleet as fleets
 from srhm.training import loop, train
 from srhm.training.checkpoint import checkpointed
 from srhm.training.fleet import FleetTraining
+from srhm.training.trainee import Trainee
 
 # Networks as narrow as these round differently in another fleet, so a fleet that is not resumed with
 # exactly its members shows.
@@ -596,6 +597,26 @@ def test_runs_that_ended_before_the_memory_ran_out_are_not_trained_again(tmp_pat
     assert sweep(runs, store, workers=0) == 3
     assert tried == [runs, long, long[:1], long[1:]]
     assert len(store.load()) == 3
+
+
+def test_a_fleet_that_does_not_fit_when_it_goes_on_is_halved(tmp_path, monkeypatch):
+    runs, store = [run(lr=0.01), run(lr=0.02)], Store(tmp_path)
+    checkpoint = pool._checkpoint(store, runs[0], "cpu")
+    training = fleets.FleetTraining(runs[0], torch.device("cpu"))
+    training.replace([], [Trainee(each) for each in runs])
+    training.save(checkpoint)
+    sampled, sample = [], FleetTraining._training_set
+
+    def cramped(fleet, trainee):
+        sampled.append(trainee.run)
+        if len(sampled) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return sample(fleet, trainee)
+
+    monkeypatch.setattr(FleetTraining, "_training_set", cramped)
+    assert sweep(runs, store, workers=0) == 2
+    assert sampled[:2] == runs
+    assert len(store.load()) == 2
 
 
 def test_a_fleet_that_did_not_fit_frees_its_memory_before_a_half_is_tried(tmp_path, monkeypatch):
