@@ -545,7 +545,8 @@ Table(
 # an interval rest on one seed somewhere, or on too few $v$.
 #
 # Whitened inputs can be too much for a large rate: a network dies when no unit of its last hidden layer answers any datum.
-# It then learns nothing more, and such a run counts as one that has not learned. Other runs stay at the loss of guessing until the
+# It then learns nothing more, and such a run counts as one that has not learned. At $L = 3$ and $s_0 = 2$ the authors' FCN has
+# died in every run so far ({doc}`coincidence`). Other runs stay at the loss of guessing until the
 # largest number of epochs, some with zeros at blanks among them ({doc}`scaling`).
 
 # %% tags=["nbval-check-output", "hide-input"]
