@@ -55,7 +55,6 @@ class FleetTraining(Training):
         self.paces = [
             run.first_layer_rate if i in self.networks.first_layer else 1.0 for i in range(len(self.momenta))
         ]
-
         self.wires: list[Tensor] = []  # of all training sets, end to end
         self.replay: Replay | None = None  # the recorded step, on a GPU
 
