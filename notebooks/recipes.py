@@ -436,7 +436,7 @@ glue("far_rate", int(far.rate.sum()), display=False)
 glue("far_tried", int(far["a fourth"].notna().sum()), display=False)
 neither = far[~far.rules & ~far.rate]
 names = [
-    f"{row.architecture} at L = {row.L}, v = {row.v}, s0 = {row.s0}" + " (not tried)" * isnan(at_a_fourth)
+    f"{row.architecture} at L = {row.L}, v = {row.v}, s0 = {row.s0}" + " (not computed)" * isnan(at_a_fourth)
     for row, at_a_fourth in zip(neither.itertuples(), neither["a fourth"], strict=True)
 ]
 glue("far_neither", len(neither), display=False)
