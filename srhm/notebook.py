@@ -236,15 +236,18 @@ def source_of(table: pd.DataFrame, command: str, study: str = "") -> Source:
     commits = {code.partition("(")[2].rstrip(")").removesuffix("-dirty") for code in codes} - {""}
     latest = max(_texts(known["date"], ""))[:10] or "at an unknown date"
     on_gpu = known["device"].astype(str).str.startswith("cuda")
-    counted = f"{len(table):,} run{'s' * (len(table) != 1)}"
-    if on_gpu.any():  # whose times would count a GPU several times that several sweeps have shared
-        counted += f" ({on_gpu.sum():,} on a GPU)"
-    parts = [counted, f"srhm {' and '.join(releases)}"]
+    parts = [_counted(len(table)), f"srhm {' and '.join(releases)}"]
     changed = " (some with changes)" if any("-dirty" in code for code in codes) else ""
     parts += [f"{len(commits)} commit{'s' * (len(commits) > 1)}{changed}"] * bool(commits)
     parts += [_core_hours(known.seconds[~on_gpu])] * bool((~on_gpu).any())
+    # Not their time: it would count a GPU several times that several sweeps have shared.
+    parts += [f"{_counted(int(on_gpu.sum()))} on a GPU"] * bool(on_gpu.any())
     text = ", ".join([*parts, f"computed {latest}"])
     return Source(text, command, study, tuple(codes), _fingerprint(table))
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} run{'s' * (number != 1)}"
 
 
 def _core_hours(seconds: pd.Series) -> str:

@@ -146,13 +146,15 @@ def test_a_source_counts_runs_commits_and_hours(store):
     table.loc[table.index[:2], "device"] = "cuda (H100)"
     source = source_of(table, "srhm sweep all")
     assert source.text == (
-        "20 runs (2 on a GPU), srhm 1.0 and 1.1, 2 commits (some with changes), 18.0 core-hours, "
+        "20 runs, srhm 1.0 and 1.1, 2 commits (some with changes), 18.0 core-hours, 2 runs on a GPU, "
         "computed 2026-01-02"
     )
     clean = source_of(table.assign(code="1.0 (abc1234)"), "srhm sweep all")
-    assert clean.text.startswith("20 runs (2 on a GPU), srhm 1.0, 1 commit, ")
+    assert clean.text.startswith("20 runs, srhm 1.0, 1 commit, ")
     alone = source_of(table[:2], "srhm sweep all")
-    assert alone.text == "2 runs (2 on a GPU), srhm 1.0, 1 commit (some with changes), computed 2026-01-02"
+    assert alone.text == (
+        "2 runs, srhm 1.0, 1 commit (some with changes), 2 runs on a GPU, computed 2026-01-02"
+    )
     assert source.commits == ("1.0 (abc1234)", "1.0 (abc1234-dirty)", "1.1", "1.1 (fff0000)")
     assert "abc1234" not in source._repr_html_() + repr(source)
     assert "abc1234" in source.notes[1]

@@ -190,7 +190,7 @@ def start_sweep(folder, workers):
         start_new_session=True,
         stderr=subprocess.DEVNULL,
     )
-    while not any(folder.glob("*.jsonl")):
+    while not any(b"\n" in path.read_bytes() for path in folder.glob("*.jsonl")):
         assert process.poll() is None
         time.sleep(0.01)
     return process
