@@ -135,9 +135,9 @@ caption = "Fully connected networks, ours at the usual rate, the authors' by the
 Table(rows, caption)
 
 # %% [markdown]
-# At $L = 2$ the authors' FCN learns these tasks, and becomes insensitive to displacements. But at $v = 4$ with blanks its $S_2$ hardly moves. In
-# the first seed it stays above the threshold of 30 % up to the sizes below, where the test error has long vanished.
-# The output does become insensitive to synonyms. In the other seeds and settings $P^*_S$ has not been searched for beyond the sizes
+# At $L = 2$ the authors' FCN learns these tasks, and becomes insensitive to displacements. But at $v = 4$ with blanks its $S_2$
+# hardly moves. In the first seed it stays above the threshold of 30 % up to the sizes below, where the test error has long
+# vanished. The output does become insensitive to synonyms. In the other seeds and settings $P^*_S$ has not been searched for beyond the sizes
 # that $P^*$ asks for; the table above then says up to where.
 #
 # A run is *dead* when no unit of the last hidden layer answers any datum: its output is the same for all data, and stays so. Where

@@ -185,7 +185,8 @@ Table(
 # Every stored run keeps its time. For each study: the runs of profile `laptop`, how many are stored, how many of these were
 # computed on a CPU, the minutes that they took on one core, and what `srhm sweep --dry-run` would have said of them; then the
 # runs of profile `paper` with its estimates: of core hours, mostly untested, and of minutes of a large GPU, from the steps of
-# four fleets on one (an H200). A run that two studies share is in the rows of both, and once in the last. Of a search the runs that are stored count, and those that it needs next.
+# four fleets on one (an H200). A run that two studies share is in the rows of both, and once in the last. Of a search the runs
+# that are stored count, and those that it needs next.
 
 # %% tags=["nbval-check-output", "hide-input"]
 kept = Store(results).rows()

@@ -413,8 +413,8 @@ Table(against_curves, "P* of the CNN over where the paper's curve falls to 10 %"
 #
 # These settings of the paper's Figs. 4B and 4C have a $P^*$ by the authors' recipe that is farther than a factor of 1.3 from the paper's.
 # Two things may explain it. One is other rules, where the span of our seeds overlaps half a step of the paper's grid about its point. The
-# more seeds, the wider is the span. The other is the rate. So we trained the first seed at a fourth of it: as above where the rate is not
-# public, and also where it is public and rules do not explain the difference.
+# more seeds, the wider is the span. The other is the rate. So we trained the first seed at a fourth of it: as above where the rate
+# is not public and, as far as that is computed, also where it is public and rules do not explain the difference.
 
 # %% tags=["hide-input"]
 scored = score_points(scaling).query("quantity == 'P_star' and s == 2").dropna(subset="ratio")
