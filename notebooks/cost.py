@@ -11,8 +11,9 @@
 #
 # **Question.** Each figure of the paper needs hundreds of trained networks. Why can a laptop compute them?
 #
-# **Answer.** Blanks are never computed. In layer $\ell$ only $s^{L-\ell}$ patches of a datum contain a feature, out of
-# $(s(s_0+1))^{L-\ell}$, and the package computes only these. Besides, gradients are added to the momentum by the same
+# **Answer.** Blanks cost next to nothing. In layer $\ell$ only $s^{L-\ell}$ patches of a datum contain a feature, out of
+# $(s(s_0+1))^{L-\ell}$, and the package computes only these. (Where a patch of blanks is not zero, it is computed once a step, not
+# once a datum. {doc}`Vision networks <vision>` compute all patches.) Besides, gradients are added to the momentum by the same
 # matrix product that makes them, and many networks are trained at once.
 
 # %% tags=["parameters", "remove-input"]
@@ -53,7 +54,8 @@ timings = pd.read_csv("../benchmarks/cpu.csv")
 # The same CNN with blanks included, in three ways. *Textbook*: a layer multiplies every input with every weight of its
 # filter and sums. *conv1d*: PyTorch's own convolution, what a competent user writes. *JAX*: a {term}`fleet` by `vmap` and `jit`, the
 # strongest thing that users would write themselves. All were timed in one run, on one core, at $v = 8$, $s = 2$,
-# $s_0 = 2$, $L = 3$ and 512 channels. The table gives data per second of one network, and how many times faster the engine is.
+# $s_0 = 2$, $L = 3$ and 512 channels. The table gives data per second of one network, and how many times faster the *engine* is, the training
+# code of this package.
 
 # %% tags=["nbval-check-output", "hide-input"]
 duel = timings[timings.series == "duel"].pivot_table(
@@ -161,7 +163,7 @@ some = {"search: sizes": ".1f", "grid: sizes": ".0f", "times fewer seconds": ".1
 Table(rows, "Search and grid: core-seconds and training-set sizes for each seed", whole | some)
 
 # %% [markdown]
-# Does the search find the right size? At ten settings and width 64 it is followed by eight sizes an octave, from half of
+# Does the search find the right size? At ten settings and width 64 it is followed by eight sizes for each doubling, from half of
 # its $P^*$ to its double. Its $P^*$ is {glue:text}`search_least` to {glue:text}`search_most` times that of this fine grid. It is
 # farthest at $v = 4$ without blanks:
 
@@ -186,7 +188,8 @@ Table(
 # computed on a CPU, the minutes that they took on one core, and what `srhm sweep --dry-run` would have said of them; then the
 # runs of profile `paper` with its estimates: of core hours, mostly untested, and of minutes of a large GPU, from the steps of
 # four fleets on one (an H200). A run that two studies share is in the rows of both, and once in the last. Of a search the runs
-# that are stored count, and those that it needs next.
+# that are stored count, and those that it needs next: a search
+# takes two to four sizes for each seed, so the runs of profile `paper` and their times are a lower bound.
 
 # %% tags=["nbval-check-output", "hide-input"]
 kept = Store(results).rows()

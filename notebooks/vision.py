@@ -17,8 +17,8 @@
 # {cite}`tomasini2024sparse`.
 #
 # **What we find.** Along training-set sizes we find the same in the networks that have several: by the authors' recipe these
-# are {glue:text}`several`. Trained so, VGG11 has a $P^*$ of {glue:text}`vgg_authors` times the paper's and ResNet18 of {glue:text}`resnet_authors` times. At another rate it is
-# {glue:text}`vgg_ours` and {glue:text}`resnet_ours` times: the learning rate moves $P^*$.
+# are {glue:text}`several`. So trained, $P^*$ is {glue:text}`vgg_authors` times the paper's for VGG11 and
+# {glue:text}`resnet_authors` times for ResNet18; at our own rate {glue:text}`vgg_ours` and {glue:text}`resnet_ours` times. So the learning rate moves $P^*$.
 # {doc}`invariance` has the output of these networks, across networks and beside images. This page has their inner layers. The five
 # have 1-D convolutions and no pretraining.
 
@@ -139,7 +139,8 @@ for short, name in zip(("network", "ours", "paper"), names, strict=True):
     said = worst[name] if isinstance(worst[name], str) else f"{worst[name]:.2f}"
     glue(f"worst_{short}", said, display=False)
 counts = vision.groupby("architecture").P.nunique()
-glue("several", " and ".join(counts.index[counts > 1]) or "(none yet)", display=False)
+*others, last = counts.index[counts > 1] if (counts > 1).any() else ["(none yet)"]
+glue("several", " and ".join([", ".join(others), last] if others else [last]), display=False)
 forms = dict.fromkeys(["test error", "test error, paper's", "D", "D, paper's"], ".3f")
 Table(rows, "Test error and sensitivity to displacements at 4/5 of the depth, ours and the paper's", forms)
 

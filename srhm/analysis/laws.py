@@ -33,7 +33,9 @@ class Power:
     @property
     def name(self) -> str:
         """The name of this factor in a fit."""
-        return "sparsity" if self.base == "s0+1" else f"{self.base}^L" if self.per_level else self.base
+        if not self.per_level:
+            return self.base
+        return f"({self.base})^L" if "+" in self.base else f"{self.base}^L"
 
     def at_depth(self, L: int) -> float:
         """The exponent of the base at depth L."""

@@ -72,7 +72,7 @@ class Table:
         )
 
 
-_LONG = 40  # characters of a cell that is better broken into lines
+_LONG = 24  # characters of a cell that is better broken into lines
 
 
 def _written(column: pd.Series, form: str) -> list[str]:

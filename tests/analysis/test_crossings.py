@@ -335,7 +335,7 @@ def test_a_law_of_depth_is_recovered_exactly(a, b, c, jump, architecture, spread
 
     points = points_of(law, Ls=(2, 3), ss=(2, 3), seeds=2, architecture=architecture)
     fit = fit_exponents(points, LAWS[architecture].terms, spread, draws=20)
-    close(fit, {"sparsity": a, "m^L": b, "s^L": c, "jump": jump})
+    close(fit, {LAWS[architecture].power("s0+1").name: a, "m^L": b, "s^L": c, "jump": jump})
 
 
 def eq_3(row):
@@ -352,7 +352,7 @@ def test_equations_3_and_4_have_the_exponents_that_are_claimed():
         (eq_4, EQ_4, "CNN", (2, 1, 0)),
     ]:
         points = points_of(law, Ls=(2, 3), ss=(2, 3), architecture=architecture)
-        exact = dict(zip(["sparsity", "m^L", "s^L", "jump"], [*exact, 0], strict=True))
+        exact = dict(zip([claimed.power("s0+1").name, "m^L", "s^L", "jump"], [*exact, 0], strict=True))
         close(fit_exponents(points, claimed.terms, draws=5), exact)
 
 
@@ -373,7 +373,7 @@ def test_a_term_that_the_settings_cannot_tell_apart_is_left_out(changes, left):
 
 def test_one_s_and_one_L_leave_no_exponent_of_s():
     fit = fit_exponents(points_of(eq_3, seeds=2), EQ_3.terms, draws=5)
-    close(fit, {"sparsity": 1, "m^L": 1, "jump": 0})
+    close(fit, {"(s0+1)^L": 1, "m^L": 1, "jump": 0})
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from srhm.papers.sparse2024.scorecard import (
     CLAIMS,
     LIMITS,
     NO_CLAIM,
+    NO_VERDICT,
     OPEN,
     RULE,
     VERDICTS,
@@ -460,7 +461,7 @@ A, B, C = VERDICTS
     [
         ([A], A), ([C], C), ([A, B, C], B), ([A, A, C], A), ([A, C, C], C), ([A, B, B], B),
         ([A, C], C), ([B, C], C), ([A, A, C, C], C),  # of two in the middle, the worse
-        ([C, C, *OPEN[:1], NO_CLAIM], C), ([C, OPEN[0]], OPEN[0]), ([A, A, A, *OPEN, *OPEN], OPEN[0]),
+        ([C, C, *OPEN[:1], NO_CLAIM], C), ([C, OPEN[0]], NO_VERDICT), ([A, A, A, *OPEN, *OPEN], NO_VERDICT),
         ([*OPEN], "not computed"), ([OPEN[1]], "not computed"),
     ],
 )  # fmt: skip

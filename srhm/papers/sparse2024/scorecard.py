@@ -52,6 +52,7 @@ VERDICTS = ("reproduced", "roughly", "not reproduced")
 Row = dict[str, Any]
 OPEN = ("not computed", "not reached")
 NO_CLAIM = "the paper claims nothing"
+NO_VERDICT = "none, half is missing"
 
 
 def judge(distance: float, near: float, far: float) -> str:
@@ -376,8 +377,8 @@ def _claim(law: str, case: str) -> str:
         return CLAIMS[4]
     if law.startswith("rank correlation"):
         return CLAIMS[5]
-    if law == "exponent of s^L" and architecture == "LCN":
-        return CLAIMS[3]
+    if case.endswith("all s and L"):
+        return CLAIMS[3] if law == "exponent of s^L" and architecture == "LCN" else NO_CLAIM
     if law == "exponent of m" and "sparsity B" not in case:
         return CLAIMS[2]
     if law == "exponent of s0+1":
@@ -399,7 +400,7 @@ def judge_claims(claims: pd.DataFrame, way: str) -> pd.Series:
 def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
     """How many items of each figure have which verdict, and the figure's own: its median item's.
 
-    A figure has none if at least half of its items are missing.
+    A figure has none if at least half of its items are missing, and is not computed if all are.
 
     Args:
         tables: of `score_points`, `score_curves`, `score_laws`.
@@ -410,7 +411,8 @@ def summarise(*tables: pd.DataFrame) -> pd.DataFrame:
     cumulative = counts[list(VERDICTS)].cumsum(axis=1)
     judged = cumulative[VERDICTS[-1]]
     missing = counts[list(OPEN)].sum(axis=1)
-    verdict = (2 * cumulative).gt(judged, axis=0).idxmax(axis=1).where(judged > missing, OPEN[0])
+    verdict = (2 * cumulative).gt(judged, axis=0).idxmax(axis=1).where(judged > missing, NO_VERDICT)
+    verdict = verdict.where(judged > 0, OPEN[0])
     order = sorted(counts.index, key=lambda figure: (int(figure.rstrip("ABC")), figure))
     return counts.assign(verdict=verdict).loc[order]
 
