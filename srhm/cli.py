@@ -127,7 +127,10 @@ def _known_studies(file: str | None) -> dict[str, Study]:
     if path.suffix != ".py" or not path.exists():
         raise ValueError(f"--load needs a Python file, got {file!r}")
     sys.path.insert(0, str(path.parent))  # worker processes import it from there too
-    module = None if "." in path.stem else import_module(path.stem)
+    try:
+        module = None if "." in path.stem else import_module(path.stem)
+    except ImportError as error:
+        raise ValueError(f"{file} cannot be imported: {error}") from None
     if module is None or Path(getattr(module, "__file__", None) or "").resolve() != path:
         raise ValueError(f"{file} has a name that Python gives to another module; rename the file")
     studies = getattr(module, "STUDIES", None)
@@ -222,9 +225,19 @@ def _shard(wanted: list[BaseRun | Plan], shard: str | None) -> list[BaseRun | Pl
     if not (numbers and 1 <= int(i) <= int(n)):
         raise ValueError(f"shard must be i/N with 1 <= i <= N, such as 1/4, got {shard!r:.100}")
     of_shard = slice(int(i) - 1, None, int(n))
-    plans = [item for item in wanted if not isinstance(item, BaseRun)]
+    settings: dict[str, list[Plan]] = {}  # what is searched for at one setting shares its runs
+    for item in wanted:
+        if not isinstance(item, BaseRun):
+            settings.setdefault(_setting(item), []).append(item)
     fleets = group(item for item in wanted if isinstance(item, BaseRun))
-    return [run for fleet in fleets[of_shard] for run in fleet] + plans[of_shard]
+    return [item for part in (fleets, [*settings.values()]) for items in part[of_shard] for item in items]
+
+
+def _setting(plan: Plan) -> str:
+    """What a search trains, whatever it looks for; of another plan all that it says."""
+    if not isinstance(plan, Search):
+        return repr(plan)
+    return repr((plan.architectures, plan.tasks, sorted(plan.training.items())))
 
 
 def _runs_of(parts: list[list[BaseRun | Plan]], stored: pd.DataFrame) -> list[BaseRun]:

@@ -193,9 +193,9 @@ class StoredRuns:
         """
         study, tasks = find_study(name), self.tables[Run]
         profiles = PROFILES[::-1] if profile == "stored" else (profile,)
-        asked = {which: study.runs(which, tasks) for which in profiles}
+        asked = {which: runs for which in profiles if (runs := study.runs(which, tasks))}
         missing = {which: sum(run.key not in self.rows for run in runs) for which, runs in asked.items()}
-        for which in sorted(profiles, key=lambda which: missing[which] / len(asked[which])):
+        for which in sorted(asked, key=lambda which: missing[which] / len(asked[which])):
             runs = asked[which]
             stored = self.tables[type(runs[0])]
             table = select(stored, study.settled(which, tasks))

@@ -2,15 +2,17 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 from helpers import TINY, count_computed, run
 
+from srhm.analysis import P_STAR, Quantity
 from srhm.cli import _cost, _shard, main
 from srhm.papers.sparse2024 import STUDIES, maximal, predicted_sample_complexity
 from srhm.papers.sparse2024.scorecard import OPEN, RULE, VERDICTS, runs_by_way, scorecard
-from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Store, Study
+from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Search, Store, Study
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, pool, sweep
 
 TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}
@@ -86,6 +88,14 @@ def test_shards_are_disjoint_cover_all_and_keep_fleets_together(study, n):
     fleets = group(runs)
     assert sorted(map(repr, fleets)) == sorted(repr(fleet) for shard in shards for fleet in group(shard))
     assert max(len(group(s)) for s in shards) - min(len(group(s)) for s in shards) <= 1
+
+
+def test_searches_at_one_setting_are_in_one_shard_whatever_they_look_for(monkeypatch):
+    first = Search(["CNN"], [TASK], 2, TRAINING)
+    other = replace(first, quantities=(P_STAR, Quantity("P_star_S", "S_2_1", 0.3)))
+    else_where = replace(first, training=TRAINING | {"lr": 0.01})
+    wanted = [first, else_where, replace(first), other]
+    assert [_shard(wanted, f"{i}/2") for i in (1, 2)] == [[first, first, other], [else_where]]
 
 
 def test_the_shards_of_a_study_compute_it_once(tiny, tmp_path, monkeypatch, capsys):

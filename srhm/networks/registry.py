@@ -185,7 +185,7 @@ def find_architecture(name: str) -> Architecture:
     known = architectures()
     if isinstance(name, str) and name.startswith(SHARED):
         return _fleet(name)
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise ValueError(
             f"architecture must be one of {tuple(known)}, got {name!r}; srhm.register makes a network "
             "of your own known, and srhm.networks.sharing_name names those between LCN and CNN"

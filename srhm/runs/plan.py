@@ -52,11 +52,22 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class Octaves:
-    """Training-set sizes: a scale of P* times 2^octave, from `first` to `last` in equal steps."""
+    """Training-set sizes: a scale of P* times 2^octave, from `first` to `last` in equal steps.
+
+    Raises:
+        ValueError: a step that is not positive, or ends that are not in order.
+    """
 
     first: float
     last: float
     step: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not (self.step > 0 and self.first <= self.last):
+            raise ValueError(
+                f"octaves need first <= last and a positive step, got first = {self.first!r}, "
+                f"last = {self.last!r}, step = {self.step!r}"
+            )
 
     def around(self, scale: float) -> list[int]:
         """The sizes, the smallest first."""

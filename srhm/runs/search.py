@@ -18,6 +18,7 @@ import pandas as pd
 from ..analysis.columns import SEEDS, SETTING
 from ..analysis.crossings import P_STAR, Quantity, crossing
 from ..model import SRHM, stretch
+from ..networks import find_architecture
 from .plan import Scale, rhm_scale, seeded
 from .run import Run
 
@@ -43,7 +44,8 @@ class Search:
         training: further fields of `Run`.
         quantities: what is searched for: where each falls to its threshold.
         tolerance: a search ends when log(P_high / P_low) is at most this, for the two sizes about P*.
-        smallest, largest: limits on P. Beyond them P* is "below the grid" or "not reached".
+        smallest, largest: limits on P; with batch normalisation P is 2 at least. Beyond them P* is "below the
+            grid" or "not reached".
         scale: (architecture, task) to the size to begin at.
 
     Raises:
@@ -98,15 +100,16 @@ class Search:
         curves = _read_curves(self._alike(stored), self.quantities)
         sentences = []
         for architecture, task in product(self.architectures, self.tasks):
+            smallest = self._smallest(architecture)
             for seed in range(self.seeds):
-                known = curves.get(_identity(seeded(architecture, task, 1, seed, self.training)), [])
+                known = curves.get(_identity(seeded(architecture, task, smallest, seed, self.training)), [])
                 for curve, quantity in zip(known, self.quantities, strict=False):
                     what = f"{architecture}, {task}, seed {seed}: {quantity.column}"
                     P_star = _crossing(curve, quantity.threshold)
                     if P_star == inf and self.largest in curve:
                         end = f"above {quantity.threshold:g} up to P = {self.largest:,}"
-                    elif P_star == 0 and self.smallest in curve:
-                        end = f"below {quantity.threshold:g} from P = {self.smallest:,} on"
+                    elif P_star == 0 and smallest in curve:
+                        end = f"below {quantity.threshold:g} from P = {smallest:,} on"
                     else:
                         continue
                     sentences.append(f"{what} is {end}, the limit of its search")
@@ -133,34 +136,39 @@ class Search:
         near: _Curves | None = None  # for guesses; most searches need none
         for architecture, task in product(self.architectures, self.tasks):
             begin: float | None = None
+            smallest = self._smallest(architecture)
             for seed in range(self.seeds):
-                run = seeded(architecture, task, 1, seed, self.training)
+                run = seeded(architecture, task, smallest, seed, self.training)
                 known = curves.get(_identity(run), [{} for _ in self.quantities])
                 visited = set().union(*known)
                 if visited:
-                    new = self._next(known) - visited
+                    new = self._next(known, smallest) - visited
                 elif seed == 0:
                     if near is None:
                         near = _read_curves(self._alike(stored, _NEAR), self.quantities[:1])
-                    new = {self._within(self._guess(run, near))}
-                else:
-                    new = set() if begin is None else {self._within(begin)}  # none: wait for the first seed
+                    new = {self._within(self._guess(run, near), smallest)}
+                else:  # none: wait for the first seed
+                    new = set() if begin is None else {self._within(begin, smallest)}
                 yield run, visited, new
                 if seed == 0 and not new:
                     P_star = _crossing(known[0], self.quantities[0].threshold)
                     begin = min(max(P_star, min(visited)), max(visited))
 
-    def _next(self, known: Sequence[Curve]) -> set[int]:
+    def _smallest(self, architecture: str) -> int:
+        """The smallest size of an architecture's runs."""
+        return max(self.smallest, find_architecture(architecture).smallest_batch)
+
+    def _next(self, known: Sequence[Curve], smallest: int) -> set[int]:
         """The sizes that the quantities ask for next; none when all are done."""
-        limits = self.smallest, self.largest
+        limits = smallest, self.largest
         wanted = {
             next_size(curve, quantity.threshold, self.tolerance, *limits)
             for curve, quantity in zip(known, self.quantities, strict=True)
         }
         return {P for P in wanted if P is not None}
 
-    def _within(self, P: float) -> int:
-        return round(min(max(P, self.smallest), self.largest))
+    def _within(self, P: float, smallest: int) -> int:
+        return round(min(max(P, smallest), self.largest))
 
     def _guess(self, run: Run, curves: _Curves) -> float:
         """The scale, times the ratio of P* to scale at the most similar setting stored; else the scale.

@@ -7,6 +7,7 @@ configuration, its outcome and its provenance.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -73,11 +74,14 @@ class Store:
             _write(file, line if kept == lines.end else b"\n" + line, path)
 
     def check_writable(self) -> None:
-        """Raise OSError unless runs can be stored here."""
+        """Raise OSError unless runs can be stored here, in new files and in those that are there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=self.folder) as file:
             _lock(file, self.folder)
             file.write(b"\n")
+        for path in self._files():
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     def load(self, kind: type[BaseRun] = Run) -> pd.DataFrame:
         """All stored runs of a kind, a row each, indexed by key; failed ones included.

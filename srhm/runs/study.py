@@ -21,12 +21,29 @@ class Study:
     Attributes:
         title: what is asked.
         figures: the paper's figures it redraws; empty for a question of our own.
-        profiles: the plans of each profile.
+        profiles: the plans of each profile; of one that the study does not need, none.
+
+    Raises:
+        ValueError: profiles other than smoke, laptop and paper, or what is no plan.
     """
 
     title: str
     figures: str
     profiles: Mapping[str, Sequence[Plan]]
+
+    def __post_init__(self) -> None:
+        if set(self.profiles) != set(PROFILES):
+            raise ValueError(
+                f"profiles must be {', '.join(PROFILES)}, the plans of each in a list that may be empty; "
+                f"got {', '.join(map(str, self.profiles)) or 'none'}"
+            )
+        for profile, plans in self.profiles.items():
+            for plan in plans:
+                if not hasattr(plan, "parts"):
+                    raise ValueError(
+                        "a profile has plans, such as a Grid or a Search; "
+                        f"{profile!r} has a {type(plan).__name__}"
+                    )
 
     def runs(self, profile: str, stored: pd.DataFrame | None = None) -> list[BaseRun]:
         """The runs of a profile, each once; of a search those that are stored, and those that it needs next.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,28 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 20  # that a scheduler has to answer
 _WORKER_SECONDS = 300  # that it may be without any worker
 _LOOK_SECONDS = 5  # between two looks at its workers
+
+
+def _check_scheduler(scheduler: str) -> None:
+    """Raise OSError unless a Dask scheduler answers there. Of another server a client would wait for ever."""
+    with ThreadPoolExecutor(1) as thread:  # in a notebook this one has a running loop
+        try:
+            kind = thread.submit(asyncio.run, _kind_at(scheduler)).result()
+        except TimeoutError:
+            told = f"no Dask scheduler has answered at {scheduler} within {_CONNECT_SECONDS} s"
+            raise OSError(told) from None
+    if kind != "Scheduler":
+        raise OSError(f"{scheduler} is the address of a Dask {kind.lower()}, not of a scheduler")
+
+
+async def _kind_at(address: str) -> str:
+    """What answers at an address of Dask: "Scheduler", "Worker" or "Nanny"."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as server:
+        identity = await asyncio.wait_for(server.identity(), _CONNECT_SECONDS)
+        return str(identity["type"])
 
 
 def _connect(scheduler: str) -> Client:
@@ -56,6 +79,7 @@ class Cluster:
         except ImportError:
             raise ValueError("a scheduler needs Dask: pip install 'srhm[cluster]'") from None
         self.store, self.device, self.scheduler = store, device, scheduler
+        _check_scheduler(scheduler)
         self.client = _connect(scheduler)
         self.jobs = as_completed()
         self.looked = self.seen = time.monotonic()  # when for a worker, and when there was one

@@ -42,20 +42,13 @@ _EPOCHS = 3  # fewest, however large P
 def group(runs: Iterable[BaseRun], device: str = "cpu") -> list[list[BaseRun]]:
     """Runs that train as one fleet: of one shape, and on a CPU of one P; the cheapest fleet first.
 
-    A CPU trains few networks at a time and wants them to end together; a GPU needs all it can get.
+    A CPU trains few networks at a time and wants them to end together; a GPU needs all it can get. Costs
+    differ by orders of magnitude, so that a sweep which is stopped early has most of its settings.
     """
     groups: dict[Hashable, list[BaseRun]] = {}
     for run in runs:
         groups.setdefault(group_of(run, device), []).append(run)
-    return cheapest_first(groups.values())
-
-
-def cheapest_first(groups: Iterable[list[BaseRun]]) -> list[list[BaseRun]]:
-    """Groups by their estimated cost.
-
-    Costs differ by orders of magnitude, so that a sweep which is stopped early has most of its settings.
-    """
-    return sorted(groups, key=lambda runs: sum(map(estimate_seconds, runs)))
+    return sorted(groups.values(), key=lambda runs: sum(map(estimate_seconds, runs)))
 
 
 def group_of(run: BaseRun, device: str) -> Hashable:

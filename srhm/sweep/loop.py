@@ -50,7 +50,6 @@ def sweep(
         OSError: the results cannot be written, or the scheduler does not answer.
     """
     check_where(workers, scheduler)
-    store.check_writable()
     where = device if scheduler else choose_device(device)
     agenda = Agenda(wanted, store)
     due = agenda.due()
@@ -61,6 +60,7 @@ def sweep(
     count = sum(map(len, groups))
     too_large: list[Outcome] = []
     if groups:
+        store.check_writable()
         executor = _executor(store, where, workers, scheduler)
         with closing(executor), _Progress(groups) as progress:
             executor.submit(groups)
@@ -136,12 +136,12 @@ class Agenda:
     """
 
     def __init__(self, wanted: Iterable[BaseRun | Plan], store: Store) -> None:
+        told = "runs and plans such as a Grid or a Search are computed; of a study, study.plans(profile)"
+        if not isinstance(wanted, Iterable):
+            raise ValueError(f"a list of {told}: got {type(wanted).__name__}, not in a list")
         wanted = list(wanted)
         for item in wanted:
             if not isinstance(item, BaseRun) and not hasattr(item, "parts"):
-                told = (
-                    "runs and plans such as a Grid or a Search are computed; of a study, study.plans(profile)"
-                )
                 raise ValueError(f"{told}: got {type(item).__name__}")
         self.single = [item for item in wanted if isinstance(item, BaseRun)]
         self.plans = [part for item in wanted if not isinstance(item, BaseRun) for part in item.parts()]

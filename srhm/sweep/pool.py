@@ -11,7 +11,7 @@ import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
@@ -20,8 +20,9 @@ import torch
 
 from ..networks.registry import Architecture, adopt, registered
 from ..runs import BaseRun, Outcome, Store
+from ..training.checkpoint import forget, leads_to
 from .compute import compute, fits
-from .cost import cheapest_first, group_of
+from .cost import group, group_of
 
 CHECKPOINTS = ".checkpoints"  # a folder beside the results
 
@@ -36,8 +37,8 @@ class Inline:
         self.waiting: list[list[BaseRun]] = []
 
     def submit(self, groups: list[list[BaseRun]]) -> None:
-        """Take groups to compute."""
-        self.waiting = cheapest_first([*self.waiting, *groups])
+        """Take groups to compute; those of one shape that wait become one."""
+        self.waiting = _merged([*self.waiting, *groups], self.device)
 
     def close(self) -> None:
         """Nothing goes on by itself."""
@@ -72,7 +73,7 @@ class Pool:
         self.works = False  # until a group has ended
 
     def submit(self, groups: list[list[BaseRun]]) -> None:
-        """Take groups to compute; ValueError if workers cannot build their networks."""
+        """Take groups to compute, like `Inline`; ValueError if workers cannot build their networks."""
         for name in sorted(
             {runs[0].architecture for runs in groups} & registered().keys() - self.sent.keys()
         ):
@@ -80,7 +81,7 @@ class Pool:
                 f"architecture {name!r} is built by a function of a notebook, or inside another function, "
                 "which worker processes cannot import: put it at the top of a module, or sweep with workers=0"
             )
-        self.waiting = cheapest_first([*self.waiting, *groups])
+        self.waiting = _merged([*self.waiting, *groups], self.device)
         self._hand_out()
 
     def finished(self) -> Generator[list[Finished], None, None]:
@@ -117,6 +118,10 @@ class Pool:
         return RuntimeError(told)
 
 
+def _merged(groups: list[list[BaseRun]], device: str) -> list[list[BaseRun]]:
+    return group((run for runs in groups for run in runs), device)
+
+
 def _can_travel(architecture: Architecture) -> bool:
     """Whether worker processes can build a registered network: by importing what builds it."""
     try:
@@ -129,7 +134,7 @@ def _can_travel(architecture: Architecture) -> bool:
 
 
 def _compute_and_store(runs: list[BaseRun], store: Store, device: str) -> Iterator[Finished]:
-    for run, outcome, provenance in compute(runs, device, _checkpoint(store, runs[0], device)):
+    for run, outcome, provenance in compute(runs, device, _checkpoint(store, runs, device)):
         if fits(outcome):
             store.append(run, outcome, provenance)
         yield run, outcome
@@ -145,10 +150,27 @@ def _store_of(folder: Path) -> Store:
     return Store(folder)
 
 
-def _checkpoint(store: Store, run: BaseRun, device: str) -> Path:
-    """Where the fleet of a run's group keeps its state."""
-    group_key = hashlib.sha256(repr(group_of(run, device)).encode()).hexdigest()[:16]
-    return store.folder / CHECKPOINTS / f"{group_key}.pt"
+def _checkpoint(store: Store, runs: list[BaseRun], device: str) -> Path:
+    """Where the fleet of these runs keeps its state. What a stopped sweep left of them is moved there.
+
+    Fleets of one group may train at the same time, in two workers or shards, so the name is of the runs too.
+    """
+    folder = store.folder / CHECKPOINTS
+    group = _digest(group_of(runs[0], device))
+    own = folder / f"{group}-{_digest(sorted(run.key for run in runs))}.pt"
+    with suppress(FileNotFoundError):  # another sweep ends the same runs now
+        if not own.exists():
+            left = sorted(folder.glob(f"{group}*.pt"), key=lambda path: path.stat().st_mtime)
+            for path in reversed(left):
+                if leads_to(path, runs):
+                    path.replace(own)
+                    forget(path)  # its drafts
+                    break
+    return own
+
+
+def _digest(what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
 @contextmanager

@@ -10,9 +10,10 @@ import pandas as pd
 
 from ..model import check_integer
 from ..model.randomness import permutation
-from ..runs import Store, kind_of
+from ..networks import find_architecture
+from ..runs import Run, Store, kind_of
 from ..runs.rows import Row
-from .loop import lacking_data, sweep
+from .loop import TooLarge, lacking_data, sweep
 
 # Beyond the sampling error, three standard errors of a difference. Where the kernels round as they did
 # nothing differs at all; elsewhere training takes another path, to an equivalent network.
@@ -26,23 +27,28 @@ def verify(
     """Compute a random sample of the stored runs again and compare.
 
     Args:
-        fraction: of the runs that did not fail, in (0, 1]; at least one is taken. Runs on images are left out
-            where the data set is not on this machine, with a warning.
+        fraction: of the runs that did not fail, in (0, 1]; at least one is taken. With a warning those are
+            left out whose data set of images is not on this machine, or whose network is not registered.
         seed: of the random draw of the sample.
         device, workers: as for `sweep`.
 
     Returns:
         A row for each run, indexed by key, with what it was, the quantity that disagrees most, its stored and
-        its new value, the difference allowed, and whether all quantities agree.
+        its new value, the difference allowed, and whether all quantities agree. A run that does not fit the
+        memory has no new value and does not agree, and a warning says so.
 
     Raises:
-        ValueError: a fraction outside (0, 1], a bad seed, or no stored runs; and whatever `sweep` raises.
+        ValueError: a fraction outside (0, 1], a bad seed, or no stored runs; whatever else `sweep` raises.
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
     check_integer("seed", seed, 0)
     stored = store.rows()
-    keys = sorted(key for key, row in stored.items() if row["status"] != "failed")
+    stored = {key: row for key, row in stored.items() if row["status"] != "failed"}
+    unknown = _unknown({row["architecture"] for row in stored.values() if kind_of(row) is Run})
+    for name, why in unknown.items():
+        warnings.warn(f"runs of {name} are left out: {why}", stacklevel=2)
+    keys = sorted(key for key, row in stored.items() if row["architecture"] not in unknown)
     runs = [kind_of(stored[key]).from_row(stored[key]) for key in keys]
     lacking = lacking_data(runs)
     for why in lacking.values():
@@ -53,10 +59,24 @@ def verify(
     chosen = permutation(len(runs), "verify", seed)[: ceil(fraction * len(runs))].tolist()
     runs = [runs[i] for i in sorted(chosen)]
     with TemporaryDirectory() as folder:
-        sweep(runs, Store(folder), device, workers)
+        try:
+            sweep(runs, Store(folder), device, workers)
+        except TooLarge as error:
+            warnings.warn(str(error), stacklevel=2)
         again = Store(folder).rows()
-    rows = {run.key: _compare(stored[run.key], again[run.key]) for run in runs}
+    rows = {run.key: _compare(stored[run.key], again.get(run.key, {})) for run in runs}
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _unknown(names: set[str]) -> dict[str, ValueError]:
+    """Those names of networks that are not known here, and for each what to do."""
+    unknown = {}
+    for name in sorted(names):
+        try:
+            find_architecture(name)
+        except ValueError as error:
+            unknown[name] = error
+    return unknown
 
 
 def _compare(old: Row, new: Row) -> dict[str, object]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import torch
 from torch import Tensor
@@ -61,7 +62,7 @@ class Training(ABC):
         progress = [trainee.progress() for trainee in self.trainees]
         state = {"semantics": SEMANTICS, "trainees": progress} | self._state()
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
+        draft = path.with_suffix(f".{uuid4().hex}")  # several machines may share the folder
         try:
             with open(draft, "wb") as file:
                 torch.save(state, file)
@@ -127,6 +128,15 @@ def checkpointed(path: Path) -> set[str] | None:
         return {_key(progress["run"]) for progress in _read(path, torch.device("cpu"))["trainees"]}
     except UNREADABLE:
         return None
+
+
+def leads_to(path: Path, runs: Sequence[BaseRun]) -> bool:
+    """Whether one of the trainings that a checkpoint holds goes on to one of these runs."""
+    try:
+        trainees, _ = load(path, torch.device("cpu"))
+    except UNREADABLE:
+        return False
+    return any(trainee.aim_at(runs) for trainee in trainees)
 
 
 def _key(kept: dict[str, Any]) -> str:

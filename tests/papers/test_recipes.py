@@ -91,6 +91,8 @@ def test_runs_are_found_by_recipe_whatever_the_batch():
         (RATES[1], "zeros"),
     ]
     assert by_recipe(rows(other)).empty
+    assert by_recipe(rows(Run.of_task(LCN, **P, first_layer_rate=3.0))).empty
+    assert by_recipe(rows(Run.of_task(LCN, architecture="VGG11", P=1592))).empty
 
 
 def test_a_run_that_two_candidates_would_train_alike_counts_for_both():

@@ -1,8 +1,11 @@
-"""Plans: grids of runs."""
+"""Plans: grids of runs; and studies, which have some."""
+
+import pytest
+from helpers import run
 
 from srhm.model import SRHM
 from srhm.papers.sparse2024 import maximal, predicted_sample_complexity
-from srhm.runs import Grid, Octaves
+from srhm.runs import PROFILES, Grid, Octaves, Study
 
 
 def test_a_grid_crosses_architectures_settings_sizes_and_seeds():
@@ -34,3 +37,23 @@ def test_sizes_may_be_given_as_they_are_and_the_seed_of_a_task_is_left_aside():
     task = SRHM(v=5, n_c=3, m=4, s=2, L=3, s0=2, seed=7)
     runs = Grid(["LCN"], [task], (30, 10), 2).runs()
     assert [(r.P, r.task_seed) for r in runs] == [(10, 0), (10, 1), (30, 0), (30, 1)]
+
+
+@pytest.mark.parametrize("octaves", [(-1, 1, 0), (2, -1, 0.5), (-1, 1, float("nan"))])
+def test_octaves_that_are_none_are_refused(octaves):
+    with pytest.raises(ValueError, match="octaves need first <= last and a positive step, got first = "):
+        Octaves(*octaves)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "message"),
+    [
+        ({"smoke": []}, "profiles must be smoke, laptop, paper, .* got smoke"),
+        ({}, "got none"),
+        (dict.fromkeys([*PROFILES, "huge"], []), "got smoke, laptop, paper, huge"),
+        (dict.fromkeys(PROFILES, [run()]), "a profile has plans, such as a Grid .* 'smoke' has a Run"),
+    ],
+)
+def test_a_study_of_other_profiles_or_without_plans_is_refused(profiles, message):
+    with pytest.raises(ValueError, match=message):
+        Study("?", "", profiles)

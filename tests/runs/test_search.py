@@ -259,6 +259,14 @@ def test_several_quantities_are_served_at_once():
     assert len(table) < 14
 
 
+def test_networks_that_compare_the_data_of_a_batch_are_searched_from_two_on():
+    search = Search(["VGG11"], TASKS[:1], 1, dict(width=8), smallest=1)
+    rows, _ = play(search, lambda run: logistic(run.P, 300, 6))
+    assert sample_complexity(rows).P_star.item() == pytest.approx(300, rel=0.05)
+    rows, _ = play(search, lambda run: 0.0)
+    assert rows.P.min() == 2 and "from P = 2 on" in search.at_limits(rows)[0]
+
+
 def test_a_limit_that_is_met_is_said():
     search = Search(["CNN"], TASKS[:1], 1, WAY, largest=1000)
     rows, _ = play(search, lambda run: 0.6)

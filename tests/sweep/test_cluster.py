@@ -111,6 +111,17 @@ def test_an_address_where_nobody_listens_is_told_within_the_timeout(
     assert address in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_the_address_of_a_worker_or_of_another_server_is_told(cluster, tmp_path, monkeypatch):
+    worker = next(iter(cluster.scheduler_info["workers"]))
+    with pytest.raises(OSError, match=f"{worker} is the address of a Dask worker, not of a scheduler"):
+        sweep([run()], Store(tmp_path), scheduler=worker)
+    monkeypatch.setattr(clusters, "_CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = "tcp://{}:{}".format(*silent.getsockname())
+        with pytest.raises(OSError, match=f"no Dask scheduler has answered at {address} within 1 s"):
+            sweep([run()], Store(tmp_path), scheduler=address)
+
+
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "smoke://127.0.0.1:8786"])
 def test_an_address_that_is_none_is_told(address, tmp_path):
     with pytest.raises((ValueError, OSError), match="port|scheme"):

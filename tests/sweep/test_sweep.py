@@ -245,7 +245,27 @@ def test_an_unknown_device_is_named_before_any_work(device, tmp_path):
 def test_a_study_in_place_of_its_plans_is_refused_before_any_work(tmp_path):
     with pytest.raises(ValueError, match=r"of a study, study.plans\(profile\): got Study"):
         sweep([run(), STUDIES["scaling"]], Store(tmp_path), workers=0)
+    with pytest.raises(ValueError, match="a list of runs and plans .* got Run, not in a list"):
+        sweep(run(), Store(tmp_path), workers=0)
     assert not len(Store(tmp_path).load())
+
+
+def test_what_waits_for_a_gpu_becomes_one_fleet_of_each_shape(tmp_path):
+    executor = pool.Inline(Store(tmp_path), "cuda")
+    for P in (30, 20, 40):
+        executor.submit([[run(P)], [run(P, "LCN")]])
+    assert [[r.P for r in fleet] for fleet in executor.waiting] == [[30, 20, 40]] * 2
+
+
+def test_a_store_that_takes_no_rows_is_told_before_any_work_unless_there_is_none(tmp_path, monkeypatch):
+    sweep([run(20)], Store(tmp_path), "cpu", workers=0)
+    (path,) = tmp_path.glob("*.jsonl")
+    monkeypatch.setattr(os, "access", lambda file, mode: Path(file) != path)
+    computed = count_computed(monkeypatch)
+    assert sweep([run(20)], Store(tmp_path), "cpu", workers=0) == 0
+    with pytest.raises(PermissionError, match=path.name):
+        sweep([run(30)], Store(tmp_path), "cpu", workers=0)
+    assert computed == []
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")

@@ -13,6 +13,7 @@ from srhm.runs import Outcome, Store
 from srhm.sweep import sweep, verify
 from srhm.sweep import verification as verifying
 from srhm.sweep.verification import TOLERANCE
+from srhm.training.fleet import FleetTraining
 
 RUNS = [run(P, architecture) for architecture in ("LCN", "CNN") for P in (20, 30, 40)]
 
@@ -224,10 +225,31 @@ def test_a_network_of_ones_own_is_known_by_the_file_that_registers_it(tmp_path, 
     own = Store(tmp_path / "results")
     sweep([run(20, "Linear")], own, "cpu", workers=0)
     registry._registered.clear()
-    assert command(own) == 1
-    assert "srhm.register makes a network of your own known" in capsys.readouterr().err
-    assert command(own, "--load", str(tmp_path / "linear_lab.py")) == 0
+    left_out = "runs of Linear are left out: .* srhm.register makes a network of your own known"
+    with pytest.warns(UserWarning, match=left_out):
+        assert command(own) == 1
+    assert "there are no runs in" in capsys.readouterr().err
+    sweep([run(20)], own, "cpu", workers=0)
+    with pytest.warns(UserWarning, match=left_out):
+        assert command(own) == 0
     assert "1 runs computed again, 0 disagree" in capsys.readouterr().out
+    assert command(own, "--fraction", "1", "--load", str(tmp_path / "linear_lab.py")) == 0
+    assert "2 runs computed again, 0 disagree" in capsys.readouterr().out
+
+
+def test_runs_that_do_not_fit_the_memory_are_told_and_do_not_agree(store, monkeypatch):
+    advance = FleetTraining.advance
+
+    def cramped(self):
+        if any(trainee.run == RUNS[1] for trainee in self.trainees):
+            raise MemoryError("Unable to allocate 9 GiB")
+        advance(self)
+
+    monkeypatch.setattr(FleetTraining, "advance", cramped)
+    with pytest.warns(UserWarning, match="1 runs did not fit the memory"):
+        table = again(store)
+    assert table.index[~table.agrees].tolist() == [RUNS[1].key]
+    assert table.again.isna().sum() == 1
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from helpers import (
     told_by,
 )
 
-from srhm.runs import Store
+from srhm.runs import Outcome, Store
 from srhm.sweep import compute, group, pool, sweep
 from srhm.sweep.loop import TooLarge
 from srhm.training import fleet as fleets
@@ -299,7 +299,7 @@ def test_a_checkpoint_of_other_runs_is_left_aside(allow, tmp_path):
 
 def test_drafts_that_killed_processes_left_are_removed_when_the_fleet_has_ended(tmp_path):
     runs, store = [run(20), run(20, lr=0.01)], Store(tmp_path)
-    path = pool._checkpoint(store, runs[0], "cpu")
+    path = pool._checkpoint(store, runs, "cpu")
     path.parent.mkdir()
     path.with_suffix(".99999").write_bytes(b"half a checkp")
     sweep(runs, store, workers=0)
@@ -308,7 +308,7 @@ def test_drafts_that_killed_processes_left_are_removed_when_the_fleet_has_ended(
 
 def test_a_checkpoint_left_after_its_last_run_was_stored_is_removed_by_the_next_sweep(allow, tmp_path):
     runs, store = [run(20), run(20, lr=0.01)], Store(tmp_path)
-    path = pool._checkpoint(store, runs[0], "cpu")
+    path = pool._checkpoint(store, runs, "cpu")
     checkpoint_of(allow, runs, path)
     content = path.read_bytes()
     allow(inf)
@@ -318,9 +318,39 @@ def test_a_checkpoint_left_after_its_last_run_was_stored_is_removed_by_the_next_
     assert list(path.parent.iterdir()) == []
 
 
+def test_fleets_of_one_group_keep_their_states_beside_each_other(allow, tmp_path):
+    some, others, store = [run(20), run(20, lr=0.01)], [run(20, lr=0.03)], Store(tmp_path)
+    path = pool._checkpoint(store, some, "cpu")
+    content = checkpoint_of(allow, some, path)
+    beside = pool._checkpoint(store, others, "cpu")
+    checkpoint_of(allow, others, beside)
+    allow(inf)
+    sweep(others, store, workers=0)
+    assert path.read_bytes() == content and not beside.exists()
+
+
+def test_what_a_stopped_sweep_left_goes_on_though_some_of_its_runs_are_stored(allow, tmp_path):
+    runs, store = [run(20, max_epochs=9, lr=0.01 * i) for i in (1, 2, 3)], Store(tmp_path)
+    expected, chunks = undisturbed(allow, runs[1:], tmp_path)
+    checkpoint_of(allow, runs, pool._checkpoint(store, runs, "cpu"))
+    store.append(runs[0], Outcome("converged", test_error=0.5), {})
+    taken = allow(inf)
+    assert sweep(runs, store, workers=0) == 2
+    assert len(taken) == chunks - 2
+    assert list((tmp_path / ".checkpoints").iterdir()) == []
+
+
+def test_the_state_of_a_course_is_found_by_its_later_runs(allow, tmp_path):
+    course, store = [run(20, max_epochs=epochs) for epochs in (2, 9)], Store(tmp_path)
+    path = pool._checkpoint(store, course, "cpu")
+    checkpoint_of(allow, course, path)
+    moved = pool._checkpoint(store, course[1:], "cpu")
+    assert moved != path and moved.exists() and not path.exists()
+
+
 def test_a_checkpoint_with_runs_that_nobody_asked_for_stays(allow, tmp_path):
     store = Store(tmp_path)
-    path = pool._checkpoint(store, run(20), "cpu")
+    path = pool._checkpoint(store, [run(20)], "cpu")
     sweep([run(20)], store, workers=0)
     content = checkpoint_of(allow, [run(20, task_seed=7)], path)
     assert sweep([run(20)], store, workers=0) == 0
@@ -601,7 +631,7 @@ def test_runs_that_ended_before_the_memory_ran_out_are_not_trained_again(tmp_pat
 
 def test_a_fleet_that_does_not_fit_when_it_goes_on_is_halved(tmp_path, monkeypatch):
     runs, store = [run(lr=0.01), run(lr=0.02)], Store(tmp_path)
-    checkpoint = pool._checkpoint(store, runs[0], "cpu")
+    checkpoint = pool._checkpoint(store, runs, "cpu")
     training = fleets.FleetTraining(runs[0], torch.device("cpu"))
     training.replace([], [Trainee(each) for each in runs])
     training.save(checkpoint)

@@ -157,7 +157,7 @@ def test_a_sweep_keeps_one_whose_network_it_does_not_know_or_that_it_cannot_read
     change, plain, tmp_path, monkeypatch
 ):
     store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
-    path = pool._checkpoint(store, unknown, "cpu")
+    path = pool._checkpoint(store, [unknown], "cpu")
     half_trained([unknown], path, monkeypatch)
     if change:
         changed(path, change)
@@ -173,7 +173,7 @@ def test_a_sweep_removes_one_whose_run_is_stored_though_it_does_not_know_the_net
     older, plain, tmp_path, monkeypatch
 ):
     store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
-    path = pool._checkpoint(store, unknown, "cpu")
+    path = pool._checkpoint(store, [unknown], "cpu")
     half_trained([unknown], path, monkeypatch)
     if older:  # than a field that came later
         changed(path, lambda state: state["trainees"][0]["run"].pop("first_layer_rate"))
@@ -185,7 +185,7 @@ def test_a_sweep_removes_one_whose_run_is_stored_though_it_does_not_know_the_net
 
 def test_a_sweep_that_finds_one_that_does_not_fit_computes_its_run(tmp_path, monkeypatch):
     r, store = run(20), Store(tmp_path)
-    path = pool._checkpoint(store, r, "cpu")
+    path = pool._checkpoint(store, [r], "cpu")
     half_trained([r], path, monkeypatch)
     changed(path, FLEETS["wider"])
     with pytest.warns(UserWarning, match="starting anew"):

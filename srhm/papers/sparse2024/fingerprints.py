@@ -6,10 +6,15 @@ its distance from the paper is reported, whether small or large.
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 
+from ...analysis.columns import OPTIONS
 from ...model import SRHM
+from ...networks.fleet import FLEETS
+from ...runs import Run
 from . import digitised
 from .recipes import candidates
 
@@ -21,15 +26,17 @@ def by_recipe(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that a candidate recipe trained, with two columns more: rate and blanks name the recipe.
 
     A run that two candidates would train alike, as where the authors' rate is ours, is there for each. The
-    batch does not count, only the rate for each datum of it.
+    batch does not count, only the rate for each datum of it. Runs of architectures without a recipe, and of
+    ways to train that are none, such as another rate for the first layer, are left out.
     """
     parts = [runs.iloc[:0].assign(rate="", blanks="")]
-    for (architecture, *numbers), group in runs.groupby(digitised.TASK):
+    usual = {f.name: f.default for f in fields(Run) if f.name in OPTIONS}
+    for (architecture, *numbers), group in runs[runs.architecture.isin(FLEETS)].groupby(digitised.TASK):
         task = SRHM(**dict(zip(digitised.TASK[1:], numbers, strict=True)))
-        for (rate, blanks), fields in candidates(architecture, task).items():
-            same_rate = np.isclose(group.lr / group.batch_size, fields["lr"] / fields["batch_size"])
-            same_inputs = group.inputs == fields.get("inputs", "one-hot")
-            chosen = group[same_rate & same_inputs & (group.bias == fields.get("bias", False))]
+        for (rate, blanks), way in candidates(architecture, task).items():
+            same = [np.isclose(group.lr / group.batch_size, way["lr"] / way["batch_size"])]
+            same += [group[name] == way.get(name, default) for name, default in usual.items()]
+            chosen = group[np.logical_and.reduce(same)]
             parts.append(chosen.assign(rate=rate, blanks=blanks))
     return pd.concat(parts, ignore_index=True)
 
