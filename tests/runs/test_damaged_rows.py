@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 from math import isnan, nan
 from multiprocessing import get_context
 
@@ -305,12 +306,18 @@ def test_a_file_system_without_locks_is_told_before_any_training(code, tmp_path,
         Store(tmp_path / "results").append(run(), DONE, WHERE)
 
 
+SAW_OTHERS = 3  # an exit code
+
+
 def append_unlocked(folder, start, share):
     stores.fcntl.flock = lambda *_: None
     start.wait()
     store = Store(folder)
-    for P in share:
-        store.append(run(P), DONE, WHERE)
+    try:
+        for P in share:
+            store.append(run(P), DONE, WHERE)
+    except OSError as error:
+        sys.exit(SAW_OTHERS if "does not honour file locks" in str(error) else 1)
 
 
 def test_where_locks_do_nothing_no_row_is_lost(tmp_path):
@@ -322,11 +329,11 @@ def test_where_locks_do_nothing_no_row_is_lost(tmp_path):
         process.start()
     for process in writers:
         process.join()
+    ends = [process.exitcode for process in writers]
+    assert set(ends) <= {0, SAW_OTHERS}
     stored = set(Store(tmp_path).load().P)
-    if all(process.exitcode == 0 for process in writers):  # one may see the others write, and say so
-        assert stored == {*range(1, 180)}
-    else:
-        assert len(stored) > 3
+    for end, share in zip(ends, shares, strict=True):
+        assert end or stored.issuperset(share)
 
 
 def test_a_line_that_another_process_is_writing_is_not_cut(store, path, monkeypatch):

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...analysis import crossings, fit_exponents, sample_complexity, sparsity_law
-from ...analysis.columns import SETTING
+from ...analysis.columns import SEEDS, SETTING
 from ...analysis.fits import Terms
 from ...networks.fleet import CONNECTED, FLEETS
 from ...runs import Store
@@ -126,6 +126,8 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
 def score_curves(runs: pd.DataFrame) -> pd.DataFrame:
     """Each curve of test errors or sensitivities in the paper: its mean distance from ours.
 
+    Ours is the mean over seeds, each read between its own sizes.
+
     Returns:
         Columns figure, those of the task, column (the quantity), points (of the paper's P that lie within
         ours), ours and paper (means over them), distance (mean of the absolute differences), verdict.
@@ -140,18 +142,22 @@ def score_curves(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compare(ours: pd.DataFrame | None, theirs: pd.DataFrame, column: str) -> Row:
-    mean = pd.Series(dtype=float)
+    each = []
     if ours is not None and column in ours:  # no run has D where there are no blanks
-        mean = ours.groupby("P")[column].mean().dropna()
-    theirs = theirs[theirs.P.between(mean.index.min(), mean.index.max())]
-    if not len(theirs):
+        known = ours.dropna(subset=column).sort_values("P")
+        each = [
+            np.interp(np.log(theirs.P), np.log(curve["P"]), curve[column], nan, nan)
+            for _, curve in known.groupby(SETTING + SEEDS)
+        ]
+    values = pd.DataFrame(each, columns=theirs.index).mean()
+    within = values.notna()
+    if not within.any():
         return {"points": 0, "ours": nan, "paper": nan, "distance": nan, "verdict": OPEN[0]}
-    values = np.interp(np.log(theirs.P), np.log(mean.index), mean)
-    distance = float(np.abs(values - theirs.value).mean())
+    distance = float((values - theirs.value).abs().mean())
     return {
-        "points": len(theirs),
+        "points": int(within.sum()),
         "ours": float(values.mean()),
-        "paper": float(theirs.value.mean()),
+        "paper": float(theirs.value[within].mean()),
         "distance": distance,
         "verdict": judge(distance, *CURVE),
     }
