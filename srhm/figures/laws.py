@@ -9,10 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import (
-    NullFormatter,
-    PercentFormatter,
-)
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from ..analysis import P_STAR, Law, sample_complexity
 from ..analysis.columns import TASK
@@ -282,7 +279,8 @@ def ratios(points: pd.DataFrame) -> Drawn:
         ylabel="figure of the paper",
         ylim=(0.6 - max(len(groups), 1), 0.6),
     )
-    ax.set_xticks([0.25, 0.5, 1, 2, 4], ["1/4", "1/2", "1", "2", "4"])
+    ax.xaxis.set(major_locator=LogLocator(4), minor_locator=LogLocator(2))
+    ax.xaxis.set_major_formatter(lambda x, _: f"1/{1 / x:.0f}" if x < 1 else f"{x:.0f}")
     ax.xaxis.set_minor_formatter(NullFormatter())
     handles = [
         Line2D([], [], ls="none", marker="o", color=sparsity_colour(s0), label=f"$s_0$={s0}")
