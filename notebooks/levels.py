@@ -24,7 +24,7 @@
 # - *LCN.* The blanks of one level multiply $P^*$ by about $s_0+1$, at any level. The factors of two levels multiply, or nearly so. Three
 #   or four levels cost a little less than the product.
 # - *CNN.* It saves in two ways. The blanks of one level cost less, and blanks at several levels cost less than the product.
-#   The first is more than half of what it saves. At $L = 3$ the second is clear only for pairs with level 3.
+#   The first is more than half of what it saves. At $L = 3$ the second is larger for pairs with level 3 than for levels 1 and 2.
 # - *Depth.* The CNN's power of $s_0+1$, counted from no blanks, is no constant 2. At $v = 4$ it is {glue:text}`CNN_4_2` at $L = 2$ and
 #   {glue:text}`CNN_4_3` at $L = 3$. At $v$ = 6 and 8 it is smaller. At $v = 3$ it hardly grows from $L = 3$ on.
 # - *Which layer saves.* Sharing the weights of the *first* layer alone brings more than half of the saving. Sharing the second layer
@@ -172,9 +172,9 @@ rows = []
 for (L, architecture), group in costs.groupby(["L", "architecture"]):
     left = level_costs(certain[(certain.L == L) & (certain.architecture == architecture)])
     if len(left) < len(group):
-        row = {"L": L, "network": architecture, "comparisons": len(group), "not in doubt": len(left)}
-        powers = (spread(some[some["count"] == L].exponent) for some in (group, left))
-        rows.append(row | dict(zip(("power of all levels", "if not in doubt"), powers, strict=True)))
+        every, certainly = (some[some["count"] == L].exponent for some in (group, left))
+        row = {"L": L, "network": architecture, "comparisons": len(every), "not in doubt": len(certainly)}
+        rows.append(row | {"power of all levels": spread(every), "if not in doubt": spread(certainly)})
 Table(rows, "The power of s0+1 that blanks at all levels cost, with and without P* in doubt")
 
 # %% [markdown]
@@ -210,7 +210,8 @@ Table(
 # \end{aligned}
 # $$ (eq-levels)
 #
-# Here $a_\ell$ is the power that level $\ell$ costs by itself. $b_{\ell k}$ is what levels $\ell$ and $k$ cost in addition when both
+# Here $a_\ell$ is the power that level $\ell$ costs by itself: a slope through all settings. (The powers above are ratios to tasks
+# without blanks, one setting of many, and are a little larger, in the CNN most.) $b_{\ell k}$ is what levels $\ell$ and $k$ cost in addition when both
 # have blanks; it is negative where they cost less together. The square root makes the sum a power of $s_0+1$ when both have equally
 # many blanks. If the costs multiply, all $b_{\ell k}$ are zero. Intervals are 95 %, over seeds and $v$; a number without
 # brackets rests on one seed somewhere, or on too few $v$. The power of $m$ comes from two or three $v$ only; {doc}`scaling` has more.
@@ -243,7 +244,8 @@ Table(rows, "What each level costs by itself and with another one, with 95 % int
 
 # %% [markdown]
 # Only seeds that have $P^*$ at every setting are in the fit. At $L = 3$ the CNN pays less than the product for level 3 together with
-# level 1 or 2. For levels 1 and 2 together it pays hardly less, about as the LCN does.
+# level 1 or 2. For levels 1 and 2 together the fit finds hardly less, about as in the LCN. In the ratios above it pays less than the
+# product for each pair, and for levels 1 and 2 the least so.
 #
 # Shared-10 shares the weights of its first layer only. It saves where level 1 has blanks together with level 2 or 3. Where levels 2 and 3 have blanks it pays nearly the product; there the CNN, which shares its second layer too,
 # saves as well. Shared-01 shares its second layer only, and saves next to nothing. So a shared

@@ -46,7 +46,7 @@ from srhm.runs import PAIRS, Run
 # each symbol has $m = 3$ {term}`synonyms`, tuples of $s = 2$ symbols one level down. Within a level no tuple has
 # two parents, so an input has one label only.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rules", "caption": "The production rules of the task: each class produces one of three pairs of level-2 symbols, each of these one of three pairs of input symbols. The letters of a level name its own symbols: an a of level 2 is not an a of the input. The paper's Fig. 2, redrawn from code."}, "image": {"alt": "Two tables of coloured letters: on the left the three pairs that each of two classes may produce, on the right the three pairs that each of three symbols may produce."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rules", "caption": "The production rules of the task: each class produces one of three pairs of level-2 symbols, each of these one of three pairs of input symbols. The letters of a level name its own symbols: an a of level 2 is not an a of the input. The paper's Fig. 2, redrawn from code."}, "image": {"alt": "Two tables of coloured letters: above the three pairs that each of two classes may produce, below the three pairs that each of three symbols may produce."}}
 task = SRHM(v=3, n_c=2, m=3, s=2, L=2, s0=1, seed=0)
 show(figures.production_rules(task))
 
@@ -91,7 +91,7 @@ Table(
 # all positions stay. {term}`Displacement <displacement>` at level $\ell$, a discrete diffeomorphism, draws the placements of levels
 # $\ell, \dots, 1$ anew; all symbols stay. A network that has learnt the task should not care about either.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-transformations", "caption": "One datum and what the two transformations make of it. Outlined: positions that changed."}, "image": {"alt": "Five strips of sixteen positions: a datum, two synonym exchanges that recolour its four features in place, and two displacements that move them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-transformations", "caption": "One datum and what the two transformations make of it. Outlined: positions that changed."}, "image": {"alt": "Five strips of sixteen positions: a datum, two synonym exchanges that recolour some of its four features in place, and two displacements that move some of them or all."}}
 rows = {"datum": datum}
 for level in (1, 2):
     rows[f"synonyms exchanged, level {level}"] = task.exchange_synonyms(datum, level)
@@ -126,7 +126,8 @@ show(figures.weight_sharing(task))
 # ## A first network
 #
 # A small CNN, trained when this page was made, with far more data than it needs. Its test error is small. Its output hardly
-# changes when synonyms of level 1 are exchanged or features are displaced.
+# changes when synonyms of level 1 are exchanged, $S$, or features are displaced, $D$: 0 is no change, and 1 as much as for another
+# datum ({doc}`sensitivities`).
 
 # %%
 run = Run(architecture="CNN", v=4, n_c=4, m=4, s=2, L=2, s0=1, P=4000, width=64, n_test=2000)

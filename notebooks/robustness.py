@@ -41,7 +41,7 @@ from srhm.runs import Run
 # %%
 table, source = load_study("robustness", profile, device, results)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-robustness", "caption": "$P^*$ of the LCN and the CNN for each way to train, one task of $L = 2$ and one of $L = 3$: geometric mean over seeds, bars span the seeds."}, "image": {"alt": "Dots with error bars: P* of the LCN and the CNN for several widths, batches and learning rates."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-robustness", "caption": "$P^*$ of the LCN and the CNN for each way to train, a task of $L = 2$, $v = 6$ and one of $L = 3$, $v = 4$, both with $s_0 = 1$: geometric mean over three seeds, bars span them."}, "image": {"alt": "Dots with error bars: P* of the LCN and the CNN for several widths, batches and learning rates."}}
 show(figures.robustness(table), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -67,7 +67,10 @@ for (architecture, L), found in sample_complexity(table).groupby(["architecture"
             | {"loss": f"{loss:g}", "P*": size_or_limit(row)}
             | {"over the usual": row.P_star / base.P_star, "intervals overlap": "yes" if agree else "no"}
         )
-Table(rows, "P* and, in brackets, the span of the seeds, by way to train")
+Table(
+    rows,
+    "P* and, in brackets, the span of the seeds, by way to train; the rate is that before it is multiplied by the width",
+)
 
 # %% [markdown]
 # The ratios stay within a factor of 1.2. The paper's grid of $P$ cannot resolve so little. The lower rate changes $P^*$ most.

@@ -32,7 +32,8 @@
 #
 # Counted from no blanks, the CNN's power is no constant 2. At the usual rate and $v = 4$ it is {glue:text}`whole_CNN_4_2` at $L = 2$ and
 # {glue:text}`whole_CNN_4_3` at $L = 3$; at $v = 3$ it is {glue:text}`whole_CNN_3_3` at $L = 3$ and {glue:text}`whole_CNN_3_4` at $L = 4$. So it
-# grows from $L = 2$ to 3 ({doc}`levels` reads $P^*$ from the error on new data, so its numbers differ a little); whether it grows beyond is less certain ({doc}`levels`). At $v = 6$ and more it is smaller.
+# grows from $L = 2$ to 3; whether it grows beyond is less certain. At $v = 6$ and more it is smaller. ({doc}`levels` has other numbers:
+# it takes the ratio to no blanks at each $s_0$, where here a line is fitted through all, and reads $P^*$ from the error on new data.)
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing

@@ -17,14 +17,14 @@
 # locations push in unrelated directions, and sharing gains nothing. A network learns all layers at once, and so it gains
 # something in between: far less than the number of locations.
 #
-# We put six explanations to experiments that could refute them.
+# Networks are trained at our {term}`usual rate`. We put six explanations to experiments that could refute them.
 #
 # | idea | what would refute it | what happens |
 # |---|---|---|
 # | Below layers that are right, a shared layer 1 pays once for all its locations. | With the layers above given exactly, sharing does not divide $P^*$ by the number of locations. | It survives: the factors are close to those numbers. |
 # | It is the layers above that make the locations agree. | A trained layer 1 keeps the gain below layers that are random again. Or a random layer 1 has none below trained layers. | It survives. The trained layer 1 loses all of the gain, and the random one has all of it. |
 # | Sharing saves data only because shared weights take larger steps. | An LCN whose layer 1 takes steps at least as large needs more data than the CNN. | Refuted: with blanks at both levels it still needs {glue:text}`larger_steps` times as many, instead of {glue:text}`equal_rates`. |
-# | The whole saving comes through layer 1. | Some network gains from sharing another layer. | Refuted in part, at $L = 3$: sharing layer 2 alone brings next to nothing, but in addition to a shared layer 1 it does. |
+# | The whole saving comes through layer 1. | Some network gains from sharing another layer. | Refuted in part, at $L = 3$: sharing layer 2 alone saves next to nothing; on top of a shared layer 1 it saves some more ({doc}`levels`). |
 # | Once layer 1 is right, layer 2 pays for the blanks of level 2, and this is all that they cost. | With layer 1 given exactly, layer 2 needs far fewer data than level 2 adds. | Refuted. The power is nearly the same, but the data are far fewer. |
 # | Layer 1 alone pays for the blanks of both levels. | With layer 2 given exactly, layer 1 pays another power, or far fewer data. | In the LCN the powers are the same, but the data are a third. In the CNN it is refuted: layer 1 alone does not pay for level 2. |
 
@@ -311,7 +311,7 @@ states = pd.concat(states, ignore_index=True)
 first_layer = states[states.layer == 1]
 along = first_layer[first_layer.epochs.isin([0, *EPOCHS])].astype({"epochs": int})
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gains", "caption": "Layer 1 of a CNN along training with $2 P^*$ data, $L = 2$. Top: how many fresh data have as much noise as signal in its gradient, and how many if each location had weights of its own. Bottom: their ratio; dotted: no gain. Geometric mean over two seeds."}, "image": {"alt": "Two panels against the epochs trained. The gain of sharing is one before training, rises within the first epochs, the higher the more locations there are."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gains", "caption": "Layer 1 of a CNN along training with $2 P^*$ data, $L = 2$. Top: how many fresh data have as much noise as signal in its gradient, and how many if each location had weights of its own. Bottom: their ratio; dotted: no gain. Geometric mean over two seeds."}, "image": {"alt": "Two panels against the epochs trained. The gain of sharing is one before training, rises within the first epochs, the higher the more locations there are; where there are three, it falls again later."}}
 show(figures.sharing_gains(along))
 
 # %% [markdown]
@@ -338,7 +338,7 @@ source_levels
 # At the first step the locations do not agree, because the signal of each passes through other random weights above. So blanks at
 # both levels cost the CNN their product at first, as they do the LCN. After two epochs they agree in part. The
 # exchange shows why: a trained layer 1 below random layers has no gain left, and a random layer 1 below trained layers has all
-# of it, and more than the trained one.
+# of it, and more than the trained one. In later epochs the gain falls again, but for the most locations. We do not know why.
 #
 # The gain grows with the number of locations, so it should save most where level 2 has blanks. In the whole CNN it does not: with
 # blanks at level 1 only, it saves no less (table of ratios above). So the gain says when sharing helps, but not how much of

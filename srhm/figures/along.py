@@ -63,7 +63,7 @@ def sharing_gains(states: pd.DataFrame) -> Drawn:
         for ax, name in ((axes[0], "P_1"), (axes[0], "P_1_unshared"), (axes[1], "gain")):
             record(ax, "ours", mean.index, mean[name], quantity=name, s0=str(s0))
     axes[1].axhline(1, color=GREY, lw=1, ls=":")
-    axes[0].set(yscale="log", ylabel="noise over signal, $P_1$")
+    axes[0].set(yscale="log", ylabel="data with as much noise\nas signal, $P_1$")
     axes[1].set(ylabel="gain of sharing", xlabel="epochs")
     axes[0].plot([], [], color=INK, label="shared")
     axes[0].plot([], [], color=INK, ls="--", marker="o", mfc=PAGE, ms=4, label="as if not shared")
