@@ -311,7 +311,7 @@ states = pd.concat(states, ignore_index=True)
 first_layer = states[states.layer == 1]
 along = first_layer[first_layer.epochs.isin([0, *EPOCHS])].astype({"epochs": int})
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gains", "caption": "Layer 1 of a CNN along training with $2 P^*$ data, $L = 2$. Top: how many fresh data have as much noise as signal in its gradient, and how many if each location had weights of its own. Bottom: their ratio; dotted: no gain. Geometric mean over two seeds."}, "image": {"alt": "Two panels against the epochs trained. The gain of sharing is one before training, rises within the first epochs, the higher the more locations there are; where there are three, it falls again later."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gains", "caption": "Layer 1 of a CNN along training with $2 P^*$ data, $L = 2$. Top: how many fresh data have as much noise as signal in its gradient, and how many if each location had weights of its own. Bottom: their ratio; dotted: no gain. Geometric mean over two seeds."}, "image": {"alt": "Two panels against the epochs trained. The gain of sharing is one before training, rises within the first epochs, the higher the more locations there are; with six locations it falls again later, with ten it does not."}}
 show(figures.sharing_gains(along))
 
 # %% [markdown]
@@ -338,7 +338,8 @@ source_levels
 # At the first step the locations do not agree, because the signal of each passes through other random weights above. So blanks at
 # both levels cost the CNN their product at first, as they do the LCN. After two epochs they agree in part. The
 # exchange shows why: a trained layer 1 below random layers has no gain left, and a random layer 1 below trained layers has all
-# of it, and more than the trained one. In later epochs the gain falls again, but for the most locations. We do not know why.
+# of it, and more than the trained one. In later epochs the gain with six locations falls again, with ten it does not (figure above). We do not
+# know why.
 #
 # The gain grows with the number of locations, so it should save most where level 2 has blanks. In the whole CNN it does not: with
 # blanks at level 1 only, it saves no less (table of ratios above). So the gain says when sharing helps, but not how much of
