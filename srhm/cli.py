@@ -235,9 +235,7 @@ def _shard(wanted: list[BaseRun | Plan], shard: str | None) -> list[BaseRun | Pl
 
 def _setting(plan: Plan) -> str:
     """What a search trains, whatever it looks for; of another plan all that it says."""
-    if not isinstance(plan, Search):
-        return repr(plan)
-    return repr((plan.architectures, plan.tasks, sorted(plan.training.items())))
+    return repr(plan.settings() if isinstance(plan, Search) else plan)
 
 
 def _runs_of(parts: list[list[BaseRun | Plan]], stored: pd.DataFrame) -> list[BaseRun]:

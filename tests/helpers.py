@@ -92,6 +92,12 @@ def rows_on_disk(folder):
     return sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl"))
 
 
+def checkpoint_path(store, runs):
+    """Where a sweep keeps the state of the one fleet that these runs are."""
+    ((_, path),) = pool._fleets(runs, store.folder / pool.CHECKPOINTS, "cpu")
+    return path
+
+
 def count_computed(monkeypatch):
     """The list of the runs that are trained from now on."""
     computed, compute = [], pool.compute

@@ -12,7 +12,7 @@ from srhm.analysis import P_STAR, Quantity
 from srhm.cli import _cost, _shard, main
 from srhm.papers.sparse2024 import STUDIES, maximal, predicted_sample_complexity
 from srhm.papers.sparse2024.scorecard import OPEN, RULE, VERDICTS, runs_by_way, scorecard
-from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Search, Store, Study
+from srhm.runs import PROFILES, SEMANTICS, Grid, Octaves, Outcome, Run, Search, Store, Study
 from srhm.sweep import estimate_gpu_seconds, estimate_seconds, group, pool, sweep
 
 TRAINING = {name: TINY[name] for name in ("width", "batch_size", "max_epochs", "n_test", "n_pairs")}
@@ -94,8 +94,10 @@ def test_searches_at_one_setting_are_in_one_shard_whatever_they_look_for(monkeyp
     first = Search(["CNN"], [TASK], 2, TRAINING)
     other = replace(first, quantities=(P_STAR, Quantity("P_star_S", "S_2_1", 0.3)))
     else_where = replace(first, training=TRAINING | {"lr": 0.01})
-    wanted = [first, else_where, replace(first), other]
-    assert [_shard(wanted, f"{i}/2") for i in (1, 2)] == [[first, first, other], [else_where]]
+    assert first.training != TRAINING | {"lr": 0.08} and Run.__dataclass_fields__["lr"].default == 0.08
+    same = replace(first, tasks=(TASK,), training=TRAINING | {"lr": 0.08})
+    wanted = [first, else_where, same, other]
+    assert [_shard(wanted, f"{i}/2") for i in (1, 2)] == [[first, same, other], [else_where]]
 
 
 def test_the_shards_of_a_study_compute_it_once(tiny, tmp_path, monkeypatch, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol
 
 import pandas as pd
@@ -63,9 +64,10 @@ class Octaves:
     step: float = 0.5
 
     def __post_init__(self) -> None:
-        if not (self.step > 0 and self.first <= self.last):
+        finite = all(map(isfinite, (self.first, self.last, self.step)))
+        if not (finite and self.step > 0 and self.first <= self.last):
             raise ValueError(
-                f"octaves need first <= last and a positive step, got first = {self.first!r}, "
+                f"octaves need finite first <= last and a positive step, got first = {self.first!r}, "
                 f"last = {self.last!r}, step = {self.step!r}"
             )
 

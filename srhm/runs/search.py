@@ -95,6 +95,13 @@ class Search:
         for_error = replace(self, quantities=same)
         return _by_size((run, visited) for run, visited, new in for_error._seeds(stored) if not new)
 
+    def settings(self) -> list[tuple[Any, ...]]:
+        """What the runs of each setting share, but for P; searches with the same share their runs."""
+        return [
+            _identity(seeded(architecture, task, self._smallest(architecture), 0, self.training))
+            for architecture, task in product(self.architectures, self.tasks)
+        ]
+
     def at_limits(self, stored: pd.DataFrame) -> list[str]:
         """A sentence for each seed and quantity whose P* lies beyond the limits on P."""
         curves = _read_curves(self._alike(stored), self.quantities)

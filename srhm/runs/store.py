@@ -73,14 +73,14 @@ class Store:
                 _cut(file, kept, size, path)
             _write(file, line if kept == lines.end else b"\n" + line, path)
 
-    def check_writable(self) -> None:
-        """Raise OSError unless runs can be stored here, in new files and in those that are there."""
+    def check_writable(self, runs: Iterable[BaseRun]) -> None:
+        """Raise OSError unless these runs can be stored here, in new files or in those that are there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=self.folder) as file:
             _lock(file, self.folder)
             file.write(b"\n")
-        for path in self._files():
-            if not os.access(path, os.W_OK):
+        for path in sorted({self._path(run) for run in runs}):
+            if path.exists() and not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     def load(self, kind: type[BaseRun] = Run) -> pd.DataFrame:

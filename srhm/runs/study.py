@@ -38,8 +38,10 @@ class Study:
                 f"got {', '.join(map(str, self.profiles)) or 'none'}"
             )
         for profile, plans in self.profiles.items():
+            if not isinstance(plans, Sequence):
+                raise ValueError(f"profile {profile!r} needs a list of plans, got {type(plans).__name__}")
             for plan in plans:
-                if not hasattr(plan, "parts"):
+                if isinstance(plan, type) or not hasattr(plan, "parts"):
                     raise ValueError(
                         "a profile has plans, such as a Grid or a Search; "
                         f"{profile!r} has a {type(plan).__name__}"

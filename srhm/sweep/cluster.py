@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from importlib.metadata import version
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -29,23 +31,41 @@ _LOOK_SECONDS = 5  # between two looks at its workers
 
 
 def _check_scheduler(scheduler: str) -> None:
-    """Raise OSError unless a Dask scheduler answers there. Of another server a client would wait for ever."""
-    with ThreadPoolExecutor(1) as thread:  # in a notebook this one has a running loop
+    """Raise OSError unless a Dask scheduler answers there. Of another server a client would wait for ever.
+
+    ValueError for what is no address.
+    """
+    answers: Queue[str | Exception] = Queue()
+
+    def ask() -> None:
         try:
-            kind = thread.submit(asyncio.run, _kind_at(scheduler)).result()
-        except TimeoutError:
-            told = f"no Dask scheduler has answered at {scheduler} within {_CONNECT_SECONDS} s"
-            raise OSError(told) from None
-    if kind != "Scheduler":
-        raise OSError(f"{scheduler} is the address of a Dask {kind.lower()}, not of a scheduler")
+            answers.put(asyncio.run(_kind_at(scheduler)))
+        except Exception as error:  # whatever another server's answer leads to
+            answers.put(error)
+
+    # In a notebook this thread has a running loop; and Ctrl-C does not wait for a daemon.
+    threading.Thread(target=ask, daemon=True).start()
+    match answers.get():
+        case ValueError() as error:
+            raise error
+        case TimeoutError():
+            raise OSError(f"no Dask scheduler has answered at {scheduler} within {_CONNECT_SECONDS} s")
+        case Exception() as error:
+            raise OSError(f"no Dask scheduler answers at {scheduler}: {error}")
+        case "Worker" | "Nanny" as kind:
+            raise OSError(f"{scheduler} is the address of a Dask {kind.lower()}, not of a scheduler")
 
 
 async def _kind_at(address: str) -> str:
     """What answers at an address of Dask: "Scheduler", "Worker" or "Nanny"."""
+    import dask
     from distributed.core import rpc
     from distributed.security import Security
+    from distributed.utils import import_term
 
-    async with rpc(address, connection_args=Security().get_connection_args("client")) as server:
+    loader = dask.config.get("distributed.client.security-loader", None)  # as a client does
+    security = import_term(loader)({"address": address}) if loader else Security()
+    async with rpc(address, connection_args=security.get_connection_args("client")) as server:
         identity = await asyncio.wait_for(server.identity(), _CONNECT_SECONDS)
         return str(identity["type"])
 

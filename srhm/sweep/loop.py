@@ -7,8 +7,9 @@ that is killed and repeated loses a minute at most; on a cluster, the fleets in 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 
 from tqdm import tqdm
 
@@ -60,7 +61,7 @@ def sweep(
     count = sum(map(len, groups))
     too_large: list[Outcome] = []
     if groups:
-        store.check_writable()
+        store.check_writable(run for runs in groups for run in runs)
         executor = _executor(store, where, workers, scheduler)
         with closing(executor), _Progress(groups) as progress:
             executor.submit(groups)
@@ -209,13 +210,21 @@ def _weight(run: BaseRun) -> int:
 
 
 def _tidy(store: Store) -> None:
-    """Remove checkpoints whose runs are all stored: a sweep killed just after a fleet's end leaves one.
+    """Remove checkpoints whose runs are all stored, and drafts that killed processes left.
 
     One that cannot be read stays: newer code may have written it.
     """
-    if paths := list((store.folder / CHECKPOINTS).glob("*.pt")):
+    folder = store.folder / CHECKPOINTS
+    if paths := list(folder.glob("*.pt")):
         stored = store.rows().keys()
         for path in paths:
             held = checkpointed(path)
             if held is not None and held <= stored:
                 forget(path)
+    for path in folder.glob("*.*"):
+        with suppress(FileNotFoundError):
+            if path.suffix != ".pt" and time.time() - path.stat().st_mtime > _OLD:
+                path.unlink()
+
+
+_OLD = 3600  # seconds after which no process can be writing a draft

@@ -8,7 +8,7 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -20,7 +20,7 @@ import torch
 
 from ..networks.registry import Architecture, adopt, registered
 from ..runs import BaseRun, Outcome, Store
-from ..training.checkpoint import forget, leads_to
+from ..training.checkpoint import copy, led_to
 from .compute import compute, fits
 from .cost import group, group_of
 
@@ -134,10 +134,11 @@ def _can_travel(architecture: Architecture) -> bool:
 
 
 def _compute_and_store(runs: list[BaseRun], store: Store, device: str) -> Iterator[Finished]:
-    for run, outcome, provenance in compute(runs, device, _checkpoint(store, runs, device)):
-        if fits(outcome):
-            store.append(run, outcome, provenance)
-        yield run, outcome
+    for fleet, checkpoint in _fleets(runs, store.folder / CHECKPOINTS, device):
+        for run, outcome, provenance in compute(fleet, device, checkpoint):
+            if fits(outcome):
+                store.append(run, outcome, provenance)
+            yield run, outcome
 
 
 def _finish(runs: list[BaseRun], folder: Path, device: str) -> list[Finished]:
@@ -150,23 +151,37 @@ def _store_of(folder: Path) -> Store:
     return Store(folder)
 
 
-def _checkpoint(store: Store, runs: list[BaseRun], device: str) -> Path:
-    """Where the fleet of these runs keeps its state. What a stopped sweep left of them is moved there.
+def _fleets(runs: list[BaseRun], folder: Path, device: str) -> Iterator[tuple[list[BaseRun], Path]]:
+    """The fleets that a group trains as, and where each keeps its state.
 
-    Fleets of one group may train at the same time, in two workers or shards, so the name is of the runs too.
+    It is one, unless stopped sweeps left more than one checkpoint of these runs: each goes on as a fleet, the
+    newest with the runs that none holds. A checkpoint is copied, as the sweep that made it may go on too.
+    `_tidy` removes it once its runs are stored. Fleets of one group may train at the same time, in two
+    workers or shards, so a name is of the group and of the runs.
     """
-    folder = store.folder / CHECKPOINTS
     group = _digest(group_of(runs[0], device))
-    own = folder / f"{group}-{_digest(sorted(run.key for run in runs))}.pt"
-    with suppress(FileNotFoundError):  # another sweep ends the same runs now
-        if not own.exists():
-            left = sorted(folder.glob(f"{group}*.pt"), key=lambda path: path.stat().st_mtime)
-            for path in reversed(left):
-                if leads_to(path, runs):
-                    path.replace(own)
-                    forget(path)  # its drafts
-                    break
-    return own
+    held: dict[Path | None, set[BaseRun]] = {}
+    left = runs
+    for path in _newest_first(folder.glob(f"{group}*.pt")):
+        if led := led_to(path, left):
+            held[path] = set(led)
+            left = [run for run in left if run not in held[path]]
+    first = next(iter(held), None)
+    held[first] = held.get(first, set()).union(left)
+    for source, members in held.items():
+        fleet = [run for run in runs if run in members]
+        own = folder / f"{group}-{_digest(sorted(run.key for run in fleet))}.pt"
+        if source and source != own:
+            copy(source, own)
+        yield fleet, own
+
+
+def _newest_first(paths: Iterable[Path]) -> list[Path]:
+    times = {}
+    for path in paths:
+        with suppress(FileNotFoundError):  # its runs have ended
+            times[path] = path.stat().st_mtime_ns
+    return sorted(times, key=lambda path: times[path], reverse=True)
 
 
 def _digest(what: object) -> str:

@@ -10,8 +10,7 @@ import pandas as pd
 
 from ..model import check_integer
 from ..model.randomness import permutation
-from ..networks import find_architecture
-from ..runs import Run, Store, kind_of
+from ..runs import Store, kind_of
 from ..runs.rows import Row
 from .loop import TooLarge, lacking_data, sweep
 
@@ -27,8 +26,8 @@ def verify(
     """Compute a random sample of the stored runs again and compare.
 
     Args:
-        fraction: of the runs that did not fail, in (0, 1]; at least one is taken. With a warning those are
-            left out whose data set of images is not on this machine, or whose network is not registered.
+        fraction: of the runs that did not fail, in (0, 1]; at least one is taken. Runs on images are left out
+            where the data set is not on this machine, with a warning.
         seed: of the random draw of the sample.
         device, workers: as for `sweep`.
 
@@ -38,17 +37,14 @@ def verify(
         memory has no new value and does not agree, and a warning says so.
 
     Raises:
-        ValueError: a fraction outside (0, 1], a bad seed, or no stored runs; whatever else `sweep` raises.
+        ValueError: a fraction outside (0, 1], a bad seed, no stored runs, or one of a network that is not
+            registered; and whatever else `sweep` raises.
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
     check_integer("seed", seed, 0)
     stored = store.rows()
-    stored = {key: row for key, row in stored.items() if row["status"] != "failed"}
-    unknown = _unknown({row["architecture"] for row in stored.values() if kind_of(row) is Run})
-    for name, why in unknown.items():
-        warnings.warn(f"runs of {name} are left out: {why}", stacklevel=2)
-    keys = sorted(key for key, row in stored.items() if row["architecture"] not in unknown)
+    keys = sorted(key for key, row in stored.items() if row["status"] != "failed")
     runs = [kind_of(stored[key]).from_row(stored[key]) for key in keys]
     lacking = lacking_data(runs)
     for why in lacking.values():
@@ -66,17 +62,6 @@ def verify(
         again = Store(folder).rows()
     rows = {run.key: _compare(stored[run.key], again.get(run.key, {})) for run in runs}
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _unknown(names: set[str]) -> dict[str, ValueError]:
-    """Those names of networks that are not known here, and for each what to do."""
-    unknown = {}
-    for name in sorted(names):
-        try:
-            find_architecture(name)
-        except ValueError as error:
-            unknown[name] = error
-    return unknown
 
 
 def _compare(old: Row, new: Row) -> dict[str, object]:

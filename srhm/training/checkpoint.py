@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -62,7 +63,7 @@ class Training(ABC):
         progress = [trainee.progress() for trainee in self.trainees]
         state = {"semantics": SEMANTICS, "trainees": progress} | self._state()
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{uuid4().hex}")  # several machines may share the folder
+        draft = _draft_of(path)
         try:
             with open(draft, "wb") as file:
                 torch.save(state, file)
@@ -130,13 +131,26 @@ def checkpointed(path: Path) -> set[str] | None:
         return None
 
 
-def leads_to(path: Path, runs: Sequence[BaseRun]) -> bool:
-    """Whether one of the trainings that a checkpoint holds goes on to one of these runs."""
+def led_to(path: Path, runs: Sequence[BaseRun]) -> list[BaseRun]:
+    """Those of the runs to which a training that a checkpoint holds goes on."""
     try:
         trainees, _ = load(path, torch.device("cpu"))
     except UNREADABLE:
-        return False
-    return any(trainee.aim_at(runs) for trainee in trainees)
+        return []
+    return [run for trainee in trainees for run in trainee.aim_at(runs)]
+
+
+def copy(path: Path, other: Path) -> None:
+    """Copy a checkpoint, whole or not at all; nothing where it is gone, since its runs have ended."""
+    draft = _draft_of(other)
+    with suppress(FileNotFoundError):
+        shutil.copyfile(path, draft)
+        draft.replace(other)
+
+
+def _draft_of(path: Path) -> Path:
+    """A name of no other process, nor one of another machine that shares the folder."""
+    return path.with_suffix(f".{uuid4().hex}")
 
 
 def _key(kept: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from math import ceil, isfinite, log
 from operator import attrgetter
 from typing import Any, cast
@@ -30,6 +31,7 @@ def courses(runs: Iterable[BaseRun]) -> list[Course]:
     return [sorted(course, key=_limit) for course in grouped.values()]
 
 
+@lru_cache(4096)
 def _course_of(run: BaseRun) -> BaseRun:
     """The same for all runs of a course."""
     return cast(BaseRun, replace(cast(Any, run), max_epochs=1))

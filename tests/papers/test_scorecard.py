@@ -216,6 +216,18 @@ def test_a_curve_is_of_the_mean_over_seeds():
     assert scored.distance.item() == pytest.approx(0, abs=1e-9)
 
 
+def test_seeds_of_a_curve_may_have_sizes_of_their_own():
+    curve = digitised.curves().query("figure == '4A'").sort_values("P")
+    runs = following(curve)
+    some = runs.iloc[1::2].assign(test_error=runs.test_error + 0.2, task_seed=1)
+    whole = score_curves(pd.concat([runs, some])).query("figure == '4A'")
+    assert whole.points.item() == len(curve)
+    inside = curve.P.between(some["P"].min(), some["P"].max())
+    line = np.interp(np.log(curve.P), np.log(some["P"]), some.test_error)
+    apart = np.where(inside, abs(line - curve.value) / 2, 0)
+    assert whole.distance.item() == pytest.approx(apart.mean(), abs=1e-3)
+
+
 # Laws
 
 

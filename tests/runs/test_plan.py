@@ -39,9 +39,11 @@ def test_sizes_may_be_given_as_they_are_and_the_seed_of_a_task_is_left_aside():
     assert [(r.P, r.task_seed) for r in runs] == [(10, 0), (10, 1), (30, 0), (30, 1)]
 
 
-@pytest.mark.parametrize("octaves", [(-1, 1, 0), (2, -1, 0.5), (-1, 1, float("nan"))])
+@pytest.mark.parametrize("octaves", [(-1, 1, 0), (2, -1, 0.5), (-1, 1, float("nan")), (-1, float("inf"), 1)])
 def test_octaves_that_are_none_are_refused(octaves):
-    with pytest.raises(ValueError, match="octaves need first <= last and a positive step, got first = "):
+    with pytest.raises(
+        ValueError, match="octaves need finite first <= last and a positive step, got first = "
+    ):
         Octaves(*octaves)
 
 
@@ -51,6 +53,8 @@ def test_octaves_that_are_none_are_refused(octaves):
         ({"smoke": []}, "profiles must be smoke, laptop, paper, .* got smoke"),
         ({}, "got none"),
         (dict.fromkeys([*PROFILES, "huge"], []), "got smoke, laptop, paper, huge"),
+        (dict.fromkeys(PROFILES, iter(())), "profile 'smoke' needs a list of plans, got tuple_iterator"),
+        (dict.fromkeys(PROFILES, [Grid]), "a profile has plans, .* 'smoke' has a type"),
         (dict.fromkeys(PROFILES, [run()]), "a profile has plans, such as a Grid .* 'smoke' has a Run"),
     ],
 )

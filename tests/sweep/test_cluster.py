@@ -122,6 +122,22 @@ def test_the_address_of_a_worker_or_of_another_server_is_told(cluster, tmp_path,
             sweep([run()], Store(tmp_path), scheduler=address)
 
 
+def test_a_server_that_is_no_dask_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet():
+            with server.accept()[0] as client:
+                client.sendall(b"SSH-2.0-some\r\n")
+                client.recv(1)
+
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        address = "tcp://{}:{}".format(*server.getsockname())
+        with pytest.raises(OSError, match=f"no Dask scheduler .*{address}"):
+            sweep([run()], Store(tmp_path), scheduler=address)
+        greeting.join()
+
+
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "smoke://127.0.0.1:8786"])
 def test_an_address_that_is_none_is_told(address, tmp_path):
     with pytest.raises((ValueError, OSError), match="port|scheme"):

@@ -266,6 +266,7 @@ def test_a_store_that_takes_no_rows_is_told_before_any_work_unless_there_is_none
     with pytest.raises(PermissionError, match=path.name):
         sweep([run(30)], Store(tmp_path), "cpu", workers=0)
     assert computed == []
+    assert sweep([run(30, "LCN")], Store(tmp_path), "cpu", workers=0) == 1
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")

@@ -17,6 +17,7 @@ import pytest
 import torch
 from helpers import (
     assert_same_rows,
+    checkpoint_path,
     count_computed,
     disk_full_beyond,
     outcomes,
@@ -299,7 +300,7 @@ def test_a_checkpoint_of_other_runs_is_left_aside(allow, tmp_path):
 
 def test_drafts_that_killed_processes_left_are_removed_when_the_fleet_has_ended(tmp_path):
     runs, store = [run(20), run(20, lr=0.01)], Store(tmp_path)
-    path = pool._checkpoint(store, runs, "cpu")
+    path = checkpoint_path(store, runs)
     path.parent.mkdir()
     path.with_suffix(".99999").write_bytes(b"half a checkp")
     sweep(runs, store, workers=0)
@@ -308,7 +309,7 @@ def test_drafts_that_killed_processes_left_are_removed_when_the_fleet_has_ended(
 
 def test_a_checkpoint_left_after_its_last_run_was_stored_is_removed_by_the_next_sweep(allow, tmp_path):
     runs, store = [run(20), run(20, lr=0.01)], Store(tmp_path)
-    path = pool._checkpoint(store, runs, "cpu")
+    path = checkpoint_path(store, runs)
     checkpoint_of(allow, runs, path)
     content = path.read_bytes()
     allow(inf)
@@ -320,9 +321,9 @@ def test_a_checkpoint_left_after_its_last_run_was_stored_is_removed_by_the_next_
 
 def test_fleets_of_one_group_keep_their_states_beside_each_other(allow, tmp_path):
     some, others, store = [run(20), run(20, lr=0.01)], [run(20, lr=0.03)], Store(tmp_path)
-    path = pool._checkpoint(store, some, "cpu")
+    path = checkpoint_path(store, some)
     content = checkpoint_of(allow, some, path)
-    beside = pool._checkpoint(store, others, "cpu")
+    beside = checkpoint_path(store, others)
     checkpoint_of(allow, others, beside)
     allow(inf)
     sweep(others, store, workers=0)
@@ -332,7 +333,7 @@ def test_fleets_of_one_group_keep_their_states_beside_each_other(allow, tmp_path
 def test_what_a_stopped_sweep_left_goes_on_though_some_of_its_runs_are_stored(allow, tmp_path):
     runs, store = [run(20, max_epochs=9, lr=0.01 * i) for i in (1, 2, 3)], Store(tmp_path)
     expected, chunks = undisturbed(allow, runs[1:], tmp_path)
-    checkpoint_of(allow, runs, pool._checkpoint(store, runs, "cpu"))
+    checkpoint_of(allow, runs, checkpoint_path(store, runs))
     store.append(runs[0], Outcome("converged", test_error=0.5), {})
     taken = allow(inf)
     assert sweep(runs, store, workers=0) == 2
@@ -342,15 +343,59 @@ def test_what_a_stopped_sweep_left_goes_on_though_some_of_its_runs_are_stored(al
 
 def test_the_state_of_a_course_is_found_by_its_later_runs(allow, tmp_path):
     course, store = [run(20, max_epochs=epochs) for epochs in (2, 9)], Store(tmp_path)
-    path = pool._checkpoint(store, course, "cpu")
-    checkpoint_of(allow, course, path)
-    moved = pool._checkpoint(store, course[1:], "cpu")
-    assert moved != path and moved.exists() and not path.exists()
+    path = checkpoint_path(store, course)
+    content = checkpoint_of(allow, course, path)
+    later = checkpoint_path(store, course[1:])
+    assert later != path and later.read_bytes() == content
+
+
+def test_each_of_two_fleets_that_were_stopped_goes_on_with_what_none_had_begun(allow, tmp_path):
+    runs, store = [run(20, max_epochs=9, lr=0.01 * i) for i in (1, 2, 3)], Store(tmp_path)
+    for i in (0, 1):  # of two searches, which the next sweep asks for together
+        checkpoint_of(allow, runs[i : i + 1], checkpoint_path(store, runs[i : i + 1]))
+    taken = allow(inf)
+    assert sweep(runs, store, workers=0) == 3
+    chunks = {r: sum(r in fleet for fleet in taken) for r in runs}
+    assert chunks[runs[0]] == chunks[runs[1]] == chunks[runs[2]] - 2
+    assert list((tmp_path / ".checkpoints").iterdir()) == []
+
+
+def test_a_sweep_leaves_the_checkpoint_of_another_that_may_go_on(allow, tmp_path):
+    runs, store = [run(20, max_epochs=9, lr=0.01 * i) for i in (1, 2)], Store(tmp_path)
+    path = checkpoint_path(store, runs)
+    content = checkpoint_of(allow, runs, path)
+    taken = allow(inf)
+    sweep(runs[:1], store, workers=0)
+    assert path.read_bytes() == content
+    first = len(taken)
+    sweep(runs[1:], store, workers=0)
+    assert len(taken) == 2 * first
+    assert not path.exists()
+
+
+def test_the_newest_of_two_checkpoints_of_a_run_goes_on(allow, tmp_path):
+    (r, other), store = [run(20, max_epochs=9, lr=0.01 * i) for i in (1, 2)], Store(tmp_path)
+    old, new = checkpoint_path(store, [r]), checkpoint_path(store, [r, other])
+    allow(1)
+    assert not live([r], old, {})
+    checkpoint_of(allow, [r, other], new)
+    os.utime(old, (0, 0))
+    assert checkpoint_path(store, [r]) == old and old.read_bytes() == new.read_bytes()
+
+
+def test_old_drafts_of_killed_processes_are_removed(tmp_path):
+    store, folder = Store(tmp_path), tmp_path / ".checkpoints"
+    folder.mkdir()
+    for name in ("old.0123", "new.4567"):
+        (folder / name).write_bytes(b"half a checkp")
+    os.utime(folder / "old.0123", (0, 0))
+    sweep([run(20)], store, workers=0)
+    assert [path.name for path in folder.iterdir()] == ["new.4567"]
 
 
 def test_a_checkpoint_with_runs_that_nobody_asked_for_stays(allow, tmp_path):
     store = Store(tmp_path)
-    path = pool._checkpoint(store, [run(20)], "cpu")
+    path = checkpoint_path(store, [run(20)])
     sweep([run(20)], store, workers=0)
     content = checkpoint_of(allow, [run(20, task_seed=7)], path)
     assert sweep([run(20)], store, workers=0) == 0
@@ -631,7 +676,7 @@ def test_runs_that_ended_before_the_memory_ran_out_are_not_trained_again(tmp_pat
 
 def test_a_fleet_that_does_not_fit_when_it_goes_on_is_halved(tmp_path, monkeypatch):
     runs, store = [run(lr=0.01), run(lr=0.02)], Store(tmp_path)
-    checkpoint = pool._checkpoint(store, runs, "cpu")
+    checkpoint = checkpoint_path(store, runs)
     training = fleets.FleetTraining(runs[0], torch.device("cpu"))
     training.replace([], [Trainee(each) for each in runs])
     training.save(checkpoint)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from helpers import checkpoint_path
 
 from srhm.networks import register, registry
 from srhm.runs import Outcome, Run, Store
-from srhm.sweep import pool, sweep
+from srhm.sweep import sweep
 from srhm.training import loop, train
 from srhm.training.checkpoint import checkpointed
 from srhm.training.fleet import FleetTraining
@@ -157,7 +158,7 @@ def test_a_sweep_keeps_one_whose_network_it_does_not_know_or_that_it_cannot_read
     change, plain, tmp_path, monkeypatch
 ):
     store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
-    path = pool._checkpoint(store, [unknown], "cpu")
+    path = checkpoint_path(store, [unknown])
     half_trained([unknown], path, monkeypatch)
     if change:
         changed(path, change)
@@ -173,7 +174,7 @@ def test_a_sweep_removes_one_whose_run_is_stored_though_it_does_not_know_the_net
     older, plain, tmp_path, monkeypatch
 ):
     store, unknown = Store(tmp_path), run(20, "plain", lr=0.1)
-    path = pool._checkpoint(store, [unknown], "cpu")
+    path = checkpoint_path(store, [unknown])
     half_trained([unknown], path, monkeypatch)
     if older:  # than a field that came later
         changed(path, lambda state: state["trainees"][0]["run"].pop("first_layer_rate"))
@@ -185,7 +186,7 @@ def test_a_sweep_removes_one_whose_run_is_stored_though_it_does_not_know_the_net
 
 def test_a_sweep_that_finds_one_that_does_not_fit_computes_its_run(tmp_path, monkeypatch):
     r, store = run(20), Store(tmp_path)
-    path = pool._checkpoint(store, [r], "cpu")
+    path = checkpoint_path(store, [r])
     half_trained([r], path, monkeypatch)
     changed(path, FLEETS["wider"])
     with pytest.warns(UserWarning, match="starting anew"):
