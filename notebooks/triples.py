@@ -14,9 +14,9 @@
 #
 # **Answer.** At our {term}`usual rate` they hold roughly, and the LCN's $P^*$ is {glue:text}`ratios_usual` times the paper's. (Its
 # points of the CNN have not been digitised.) The figures are at this rate. By the {doc}`authors' recipe <recipes>` few settings are computed, some with one seed. There the LCN's $P^*$ is
-# {glue:text}`ratios_authors` times the paper's: at these settings the recipe accounts for most of the difference. But the CNN's
-# power of $m$ is farther from the claimed one. Up to $s_0 = 2$ the authors' rate for it is twice as high at $v = 6$ as at $v = 4$,
-# which makes $P^*$ smaller at $v = 6$, and this power with it ({doc}`scorecard`).
+# {glue:text}`ratios_authors` times the paper's: at these settings the recipe accounts for most of the difference. But the powers
+# of $m$ are farther from the claimed one ({doc}`scorecard`). Up to $s_0 = 2$ the authors' rate for the CNN is twice as high at $v = 6$
+# as at $v = 4$, which makes its $P^*$ smaller at $v = 6$, and its power with it.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
