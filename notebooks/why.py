@@ -17,7 +17,7 @@
 # locations push in unrelated directions, and sharing gains nothing. A network learns all layers at once, and so it gains
 # something in between: far less than the number of locations.
 #
-# Networks are trained at our {term}`usual rate`. We put six explanations to experiments that could refute them.
+# Networks are trained at our {term}`usual rate`, unless another is named. We put six explanations to experiments that could refute them.
 #
 # | idea | what would refute it | what happens |
 # |---|---|---|

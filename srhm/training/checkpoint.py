@@ -143,9 +143,12 @@ def led_to(path: Path, runs: Sequence[BaseRun]) -> list[BaseRun]:
 def copy(path: Path, other: Path) -> None:
     """Copy a checkpoint, whole or not at all; nothing where it is gone, since its runs have ended."""
     draft = _draft_of(other)
-    with suppress(FileNotFoundError):
-        shutil.copyfile(path, draft)
-        draft.replace(other)
+    try:
+        with suppress(FileNotFoundError):
+            shutil.copyfile(path, draft)
+            draft.replace(other)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _draft_of(path: Path) -> Path:

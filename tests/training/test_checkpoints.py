@@ -383,6 +383,15 @@ def test_the_newest_of_two_checkpoints_of_a_run_goes_on(allow, tmp_path):
     assert checkpoint_path(store, [r]) == old and old.read_bytes() == new.read_bytes()
 
 
+def test_a_copy_that_the_disk_has_no_room_for_leaves_no_draft(allow, tmp_path):
+    runs, store = [run(20, max_epochs=9, lr=0.01 * i) for i in (1, 2)], Store(tmp_path)
+    path = checkpoint_path(store, runs)
+    checkpoint_of(allow, runs, path)
+    with disk_full_beyond(100), pytest.raises(OSError):
+        checkpoint_path(store, runs[:1])
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_old_drafts_of_killed_processes_are_removed(tmp_path):
     store, folder = Store(tmp_path), tmp_path / ".checkpoints"
     folder.mkdir()
