@@ -67,8 +67,8 @@ def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_er
         runs: stored runs (`Store.find`).
 
     Returns:
-        A row for each setting and seed, its crossing in column P_star, the smallest and the largest P visited
-        in P_first and P_last, and that with the value nearest to the threshold in P_nearest.
+        A row for each setting and seed, its crossing in column P_star, and the smallest and the largest P
+        visited in P_first and P_last.
 
     Raises:
         ValueError: no runs, a threshold outside (0, 1), or an unknown column.
@@ -85,7 +85,6 @@ def crossings(runs: pd.DataFrame, threshold: float = 0.1, column: str = "test_er
     for names, curve in curves:
         sizes, values = curve["P"].tolist(), curve[column].tolist()
         found = {"P_star": crossing(sizes, values, threshold), "P_first": sizes[0], "P_last": sizes[-1]}
-        found["P_nearest"] = sizes[int(np.abs(np.subtract(values, threshold)).argmin())]
         rows.append(dict(zip(SETTING + SEEDS, names, strict=True)) | found)
     return pd.DataFrame(rows)
 
@@ -118,8 +117,6 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
         A row for each setting, with columns
         P_star: geometric mean over seeds; nan unless every seed reaches the threshold on its grid of P;
         P_star_low, P_star_high: the smallest and the largest seed's;
-        P_nearest: by the paper's rule, the P visited at which a seed is nearest to the threshold, geometric
-        mean over seeds; nan where P_star is;
         seeds: how many;
         status: "reached", "not reached" (by some seed), "below the grid" (for some seed);
         beyond: how many seeds are so, 0 where all have reached it;
@@ -146,7 +143,6 @@ def _summary(each: pd.DataFrame) -> dict[str, float | int | str]:
         "P_star": exp(float(np.log(each.P_star).mean())) if reached else nan,
         "P_star_low": each.P_star.min() if reached else nan,
         "P_star_high": each.P_star.max() if reached else nan,
-        "P_nearest": exp(float(np.log(each.P_nearest).mean())) if reached else nan,
         "seeds": len(each),
         "status": "not reached" if len(late) else "below the grid" if len(early) else "reached",
         "beyond": len(beyond),

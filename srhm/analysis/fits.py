@@ -36,7 +36,7 @@ def sparsity_law(points: pd.DataFrame) -> dict[str, pd.Series]:
 def fit_exponents(
     points: pd.DataFrame,
     terms: Terms,
-    spread: float | None = None,
+    spread: pd.Series | float | None = None,
     draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -50,8 +50,9 @@ def fit_exponents(
         terms: `sparsity_law`, the `terms` of a `Law`, or a function like them.
         spread: unless given, the bootstrap draws seeds anew, the same for all settings of one v, s and L:
             a seed names their common rules. If given, each P* is drawn within this factor, uniformly in
-            log: for values read off a grid of P. In either case it also draws anew which v, s and L there
-            are, with all their settings: an interval is over seeds and over v.
+            log: for values read off a grid of P. It is one factor, or one for each point. In either case the
+            bootstrap also draws anew which v, s and L there are, with all their settings: an interval is over
+            seeds and over v.
         draws: how many bootstrap samples are drawn.
         seed: of these draws.
 
@@ -82,9 +83,10 @@ def fit_exponents(
         if error.any():
             drawn += np.nan_to_num(error)[:, None] * rng.standard_normal(drawn.shape)
     else:
-        values = np.log(points.P_star / points.n_c)
-        means = values.groupby([points[name] for name in SETTING], sort=False).mean().to_numpy()
-        drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * log(spread)
+        values = {"mean": points.P_star / points.n_c, "spread": pd.Series(spread, points.index)}
+        logs = np.log(pd.DataFrame(values)).groupby([points[name] for name in SETTING], sort=False).mean()
+        means, factors = logs.to_numpy().T
+        drawn = means[:, None] + rng.uniform(-1, 1, (len(means), draws)) * factors[:, None]
     (estimate,) = _least_squares(design, means[:, None])
     samples = np.empty((draws, len(estimate)))
     for rows, which in _draw_families(families, design, draws, rng):

@@ -164,13 +164,13 @@ def test_every_field_of_a_run_is_a_seed_or_a_setting_or_P():
     assert set(OTHER) == set(asdict(Run(**BASE, P=1))) - {"P", "task_seed", "data_seed", "init_seed"}
 
 
-# Crossings and the paper's rule
+# Crossings
 
 
 def test_crossings_have_a_row_for_each_setting_and_seed():
     curves = [falling(P, seed=seed, s0=s0) for P, seed, s0 in [(150, 0, 1), (250, 1, 1), (350, 0, 2)]]
     table = crossings(pd.concat(curves))
-    assert list(table) == [*SETTING, *SEEDS, "P_star", "P_first", "P_last", "P_nearest"]
+    assert list(table) == [*SETTING, *SEEDS, "P_star", "P_first", "P_last"]
     found = table.set_index(["s0", "task_seed"]).P_star
     expected = {(1, 0): curves[0], (1, 1): curves[1], (2, 0): curves[2]}
     assert found.to_dict() == {
@@ -187,7 +187,7 @@ def test_blanks_by_level_are_settings_of_their_own_sorted_by_their_mean():
     for row in found.itertuples():
         alone = sample_complexity(falling(150 + 50 * s0s.index(row.s0), s0=row.s0))
         assert row.P_star == pytest.approx(alone.P_star.item())
-        assert (row.P_nearest, row.seeds) == (alone.P_nearest.item(), 2)
+        assert row.seeds == 2
     assert len(crossings(table)) == 10
 
 
@@ -214,55 +214,6 @@ def test_what_lies_beyond_the_sizes_visited_has_a_limit():
     (reached,) = sample_complexity(falling(200)).to_dict("records")
     assert reached["beyond"] == 0
     assert isnan(reached["P_limit"])
-
-
-@pytest.mark.parametrize(
-    ("errors", "nearest"),
-    [
-        ([0.8, 0.22, 0.004, 0.0], 400),  # nearer below, as the paper's CNN at s0 = 2
-        ([0.8, 0.162, 0.003, 0.0], 200),  # above, as its LCN at s0 = 4
-        ([0.8, 0.5, 0.3, 0.1], 800),
-        ([0.11, 0.05, 0.0, 0.0], 100),
-    ],
-)
-def test_the_papers_rule_takes_the_nearest_point_even_if_above(errors, nearest):
-    assert sample_complexity(rows(errors)).P_nearest.tolist() == pytest.approx([nearest])
-
-
-def test_the_papers_rule_is_for_each_seed_which_may_have_sizes_of_its_own():
-    # They are nearest at 200 (0.16) and at 400 (0.09).
-    curves = pd.concat([rows([0.8, 0.16, 0.0, 0.0], seed=0), rows([0.46, 0.09, 0.0], GRID[1:], seed=1)])
-    assert sample_complexity(curves).P_nearest.tolist() == pytest.approx([(200 * 400) ** 0.5])
-
-
-def test_the_papers_rule_has_no_value_where_P_star_has_none():
-    curves = pd.concat([rows([0.5, 0.1, 0.0, 0.0], seed=0), rows([0.5] * 4, seed=1)])
-    assert sample_complexity(curves).P_nearest.isna().all()
-
-
-@given(st.lists(st.integers(0, 100), min_size=4, max_size=4), st.integers(1, 99))
-def test_the_nearest_point_is_on_the_grid_and_none_is_nearer(percents, threshold):
-    errors = [percent / 100 for percent in percents]
-    (row,) = sample_complexity(rows(errors), threshold / 100).to_dict("records")
-    if row["status"] == "reached":
-        least = min(abs(percent - threshold) for percent in percents)
-        assert abs(percents[GRID.index(round(row["P_nearest"]))] - threshold) == least
-    else:
-        assert pd.isna(row["P_nearest"])
-
-
-@pytest.mark.parametrize(("architecture", "curve", "point"), [("LCN", "12", "4B"), ("CNN", "15", "4C")])
-@pytest.mark.parametrize("s0", [0, 1, 2, 4])
-def test_the_papers_curves_have_the_papers_P_star(architecture, curve, point, s0):
-    of_curve = digitised.curves().query("figure == @curve and s0 == @s0 and column == 'test_error'")
-    of_curve = of_curve.sort_values("P")
-    grid = of_curve.P.round().astype(int).tolist()
-    runs = rows(of_curve.value, grid, architecture=architecture, s0=s0, v=8, n_c=8, m=8)
-    found = sample_complexity(runs).P_nearest.item()
-    points = digitised.sample_complexities().query(
-        "figure == @point and s0 == @s0 and v == 8 and L == 2 and quantity == 'P_star'"
-    )
-    assert found == pytest.approx(points.value.item(), rel=0.004)
 
 
 # Data that were trained on

@@ -6,6 +6,7 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -100,10 +101,24 @@ def test_no_displacement_is_measured_without_blanks():
     assert 0 not in set(points[points.quantity == "P_star_D"].s0)
 
 
-def test_the_interval_is_half_a_step_of_the_grid_to_either_side():
-    points = digitised.sample_complexities()
-    ratios = (points.high / points.low).groupby(points.architecture).unique()
-    assert {name: pytest.approx(values) for name, values in ratios.items()} == {"LCN": 1.46, "CNN": 1.7}
+def test_the_interval_reaches_half_way_to_the_next_points_of_the_curves():
+    """The whole grids of Figs. 12 and 15 are known."""
+    points = digitised.sample_complexities().query("quantity == 'P_star' and v == 8 and s == 2 and L == 2")
+    curves = digitised.curves().query("figure in ('12', '15') and column == 'test_error'")
+    for (architecture, s0), curve in curves.groupby(["architecture", "s0"]):
+        (point,) = points[(points.architecture == architecture) & (points.s0 == s0)].itertuples()
+        P = np.sort(curve.P)
+        place = np.abs(np.log(P / point.value)).argmin()
+        assert point.low == pytest.approx(np.sqrt(P[place - 1] * P[place]), rel=0.005)
+        assert point.high == pytest.approx(np.sqrt(P[place] * P[place + 1]), rel=0.005)
+
+
+def test_one_setting_has_the_first_point_of_its_grid():
+    first = digitised.sample_complexities().query("first")
+    names = ["architecture", "L", "v", "s0"]
+    assert first[names].drop_duplicates().to_numpy().tolist() == [["CNN", 3, 12, 1]]
+    assert set(first.quantity) == set(digitised.QUANTITIES)
+    assert first.value.tolist() == pytest.approx([12**5] * 3, rel=0.001)
 
 
 @pytest.mark.parametrize(("figure", "factor"), [("fig04b", 1), ("fig04c", 2.5), ("fig10", 1)])

@@ -90,12 +90,12 @@ def test_a_limit_belongs_to_the_better_verdict():
 def test_the_rule_states_the_numbers_that_are_used():
     kinds = ("POINT", "CURVE", "EXPONENT", "RATIO", "CORRELATION")
     used = [float(limit) for kind in kinds for limit in getattr(scoring, kind)]
-    grid = [min(digitised.GRID_RATIO.values()), max(digitised.GRID_RATIO.values())]
+    sizes = [8, 1_048_576]  # of a search
     told = [
         float(row[kind].split()[-1 - row[kind].endswith("on")]) for row in LIMITS for kind in VERDICTS[:2]
     ]
     assert told == used
-    assert [float(number) for number in re.findall(r"\d+\.\d+|\d+", RULE)] == grid
+    assert [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", RULE)] == sizes
     assert used == [1.5, 2, 0.05, 0.1, 0.25, 0.5, 1.25, 1.6, 0.8, 0.5]
     assert max(map(len, RULE.splitlines())) <= 110
     for word in (VERDICTS[-1], *OPEN):
@@ -130,24 +130,47 @@ def test_a_point_without_runs_at_its_setting_is_not_computed():
     assert scored[scored.L == 3].ratio.isna().all()
 
 
-@pytest.mark.parametrize("values", [[0.9, 0.5], [0.09, 0.0]])
-def test_a_threshold_that_is_not_crossed_on_our_grid_is_not_reached(values):
+@pytest.mark.parametrize(
+    ("values", "end", "verdict"),
+    [
+        ([0.9, 0.5], 2**20, "not reached"), ([0.09, 0.0], 8, "not reached"),
+        ([0.9, 0.5], 0, "not computed"), ([0.09, 0.0], 0, "not computed"),  # the search goes on
+    ],
+)  # fmt: skip
+def test_a_threshold_is_not_reached_if_no_size_of_a_search_crosses_it(values, end, verdict):
     theirs = digitised.sample_complexities().query("quantity == 'P_star' and architecture == 'LCN'")
-    runs = crossing_at(theirs)
+    runs = crossing_at(theirs.query("value < 2e5"))
     early = runs.groupby(SETTING).P.transform("median") > runs.P
     runs = runs.assign(test_error=np.where(early, *values))
-    assert set(score_points(runs).query("architecture == 'LCN' and quantity == 'P_star'").verdict) == {
-        "not reached"
-    }
+    if end:
+        outermost = runs.groupby(SETTING).P.transform("max" if end > 8 else "min") == runs.P
+        runs = runs.assign(P=runs.P.mask(outermost, end))
+    scored = score_points(runs).dropna(subset="seeds").query("quantity == 'P_star'")
+    assert set(scored.verdict) == {verdict}
+    assert scored.nearest.isna().all()
 
 
-def test_one_seed_that_does_not_cross_leaves_a_point_not_reached():
-    theirs = digitised.sample_complexities().query("quantity == 'P_star'")
+@pytest.mark.parametrize(("largest", "verdict"), [(None, "not computed"), (2**20, "not reached")])
+def test_one_seed_that_does_not_cross_leaves_a_point_without_P_star(largest, verdict):
+    theirs = digitised.sample_complexities().query("quantity == 'P_star' and value < 2e5")
     runs = crossing_at(theirs)
     never = runs.assign(test_error=0.9, task_seed=1)
-    scored = score_points(pd.concat([runs, never])).query("quantity == 'P_star'")
-    assert set(scored.verdict) == {"not reached"}
+    if largest:
+        never = never.assign(P=never.P.mask(never.groupby(SETTING).P.transform("max") == never.P, largest))
+    scored = score_points(pd.concat([runs, never])).dropna(subset="seeds").query("quantity == 'P_star'")
+    assert set(scored.verdict) == {verdict}
     assert set(scored.seeds) == {2}
+
+
+def test_a_seed_that_crosses_at_the_papers_point_has_that_point_on_the_grid():
+    theirs = digitised.sample_complexities()
+    theirs = theirs[~theirs["first"] & (theirs.figure != "11")]  # some of Fig. 11 lie beside the grid
+    runs = crossing_at(theirs)
+    nearer = crossing_at(theirs, 1 / 3).assign(task_seed=1)
+    alone, both = (score_points(table).dropna(subset="ours") for table in (runs, pd.concat([runs, nearer])))
+    assert set(both.agreeing) == {1}
+    assert (alone.nearest / alone.paper).tolist() == pytest.approx([1] * len(theirs), rel=0.004)
+    assert (both.nearest < alone.nearest).all()
 
 
 def test_sparsity_B_and_other_tasks_are_not_taken_for_a_point():

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from ...analysis import columns, crossing
+from ...model import SRHM
+from .grids import authors_grid
 
 DATA = Path(__file__).with_name("data")
 TASK = ["architecture", *columns.TASK]
@@ -22,10 +24,6 @@ QUANTITIES = ("P_star", "P_star_S", "P_star_D")
 
 # The task of Figs. 1, 9 and 17.
 VISION_TASK: dict[str, Any] = {"sparsity": "A", "s": 2, "L": 2, "s0": 2, "v": 10, "n_c": 10, "m": 10}
-
-# The paper's P* is the nearest point of a grid whose ratio was read off its curves (data/README.md, 1 and
-# 2); for the CNN, whose ratios differ, the largest. Half a step either way is what a value leaves open.
-GRID_RATIO = {"LCN": 1.46, "FCN": 1.46, "TaperedFCN": 1.46, "CNN": 1.70}
 
 
 def figures() -> list[str]:
@@ -57,8 +55,9 @@ def sample_complexities() -> pd.DataFrame:
     """Every P*, P*_S and P*_D that the paper plots, each setting once; P* as printed where it is.
 
     Returns:
-        Columns figure, those of TASK, quantity (one of QUANTITIES), value, and low and high, half a step
-        of its grid either way.
+        Columns figure, those of TASK, quantity (one of QUANTITIES), value; low and high, half a step of the
+        authors' grid (`authors_grid`) either way; and first, whether it is the first point of the grid: then
+        nothing was trained below it, and P* is at most this.
     """
     parts = []
     for name in figures():
@@ -70,8 +69,18 @@ def sample_complexities() -> pd.DataFrame:
             parts.append(part)
     points = _join(parts, "quantity", "value").drop_duplicates([*TASK, "quantity"], ignore_index=True)
     points = _as_printed(points)
-    half = points.architecture.map(GRID_RATIO) ** 0.5
-    return points.assign(low=points.value / half, high=points.value * half)
+    places = [_place_on_grid(row) for row in points.itertuples()]
+    return points.join(pd.DataFrame(places, columns=["low", "high", "first"], index=points.index))
+
+
+def _place_on_grid(point: Any) -> tuple[float, float, bool]:
+    """Half a step of the authors' grid below a point and above it, and whether it is the first."""
+    task = SRHM(**{name: getattr(point, name) for name in columns.TASK})
+    grid = np.log(authors_grid(point.architecture, task))
+    place = int(np.abs(grid - np.log(point.value)).argmin())
+    steps = np.diff(grid)[[max(place - 1, 0), min(place, len(grid) - 2)]]  # at an end the one there is
+    below, above = np.exp(steps / 2)
+    return point.value / below, point.value * above, place == 0
 
 
 def _as_printed(points: pd.DataFrame) -> pd.DataFrame:

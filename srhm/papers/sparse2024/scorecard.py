@@ -15,12 +15,14 @@ import numpy as np
 import pandas as pd
 
 from ...analysis import crossings, fit_exponents, sample_complexity, sparsity_law
-from ...analysis.columns import SEEDS, SETTING
+from ...analysis.columns import SEEDS, SETTING, TASK
 from ...analysis.fits import Terms
+from ...model import SRHM
 from ...networks.fleet import CONNECTED, FLEETS
-from ...runs import Store
+from ...runs import Search, Store
 from ...runs.store import select
 from . import digitised
+from .grids import authors_grid, nearest_on_grid
 from .laws import LAWS
 from .studies import STUDIES, WAYS
 from .thresholds import quantities
@@ -39,13 +41,13 @@ LIMITS = [
 ]
 RULE = fill(
     f"""\
-What lies beyond both limits is not reproduced. A step of the paper's grid of P is a factor of
-{min(digitised.GRID_RATIO.values())} to {max(digitised.GRID_RATIO.values())}. An item that the profile has no
-runs for, or too few to tell it, is not computed, and a threshold that some seed does not cross is not
-reached; both are left out.
+What lies beyond both limits is not reproduced. An item that the profile has no runs for, or too few to tell
+it, is not computed, and a threshold that some seed does not cross at any size from {Search.smallest}
+to {Search.largest:,} is not reached; both are left out.
 The verdict of a figure is that of its median item; of two in the middle, the worse. The verdict of a claim is
 that of the worst of its items. A figure or a claim has no verdict if at least half of its items are left out,
-nor has a correlation across networks if at least half of the networks are.""",
+nor has a curve if at least half of its points are, or a correlation across networks if at least half of the
+networks are.""",
     110,
 )
 VERDICTS = ("reproduced", "roughly", "not reproduced")
@@ -85,7 +87,7 @@ def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
     """P*, P*_S and P*_D of every LCN, CNN and FCN, at the paper's thresholds and depths, L = 2 and 3.
 
     Returns:
-        As `sample_complexity`, with columns quantity (see `digitised.QUANTITIES`) and threshold.
+        As `sample_complexity`, with columns quantity (see `digitised.QUANTITIES`), column and threshold.
     """
     runs = runs[runs.architecture.isin(FLEETS) & runs.L.isin([2, 3])]
     parts = []
@@ -94,11 +96,11 @@ def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
             measured = group[group[quantity.column].notna()] if quantity.column in group else ()
             if len(measured):
                 found = sample_complexity(measured, quantity.threshold, quantity.column)
-                parts.append(found.assign(quantity=quantity.name, threshold=quantity.threshold))
+                told = {"quantity": quantity.name, "column": quantity.column}
+                parts.append(found.assign(**told, threshold=quantity.threshold))
     if not parts:
-        found = ["P_star", "P_star_low", "P_star_high", "P_nearest", "seeds", "status"]
-        found += ["beyond", "P_limit"]
-        return runs.reindex(columns=[*SETTING, *found, "quantity", "threshold"])
+        found = ["P_star", "P_star_low", "P_star_high", "seeds", "status", "beyond", "P_limit"]
+        return runs.reindex(columns=[*SETTING, *found, "quantity", "column", "threshold"])
     return pd.concat(parts, ignore_index=True)
 
 
@@ -106,21 +108,44 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
     """Each P*, P*_S and P*_D of the paper beside ours at the same setting.
 
     Returns:
-        Columns figure, quantity, those of the task; ours (interpolated), ours_low, ours_high (seeds),
-        nearest (ours by the paper's rule), seeds, width, paper, paper_low, paper_high, ratio = ours / paper,
-        verdict.
+        Columns figure, quantity, those of the task; ours (interpolated), ours_low, ours_high (seeds), width,
+        seeds; nearest (ours by the paper's rule on the authors' grid, geometric mean over seeds), agreeing
+        (how many seeds have the paper's very point), paper, paper_low, paper_high, first (`digitised`);
+        ratio = ours / paper, verdict.
     """
-    names = {"P_star": "ours", "P_star_low": "ours_low", "P_star_high": "ours_high", "P_nearest": "nearest"}
+    names = {"P_star": "ours", "P_star_low": "ours_low", "P_star_high": "ours_high"}
     ours = our_sample_complexities(runs).rename(columns=names)
     names = {"value": "paper", "low": "paper_low", "high": "paper_high"}
     theirs = digitised.sample_complexities().rename(columns=names)
     keys = [*digitised.TASK, "quantity"]
-    wanted = ["ours", "ours_low", "ours_high", "nearest", "seeds", "width", "status"]
+    training = [name for name in SETTING if name not in keys]
+    aside = ["threshold", "column", "status", "P_limit"]
+    wanted = [*training, *aside, "ours", "ours_low", "ours_high", "seeds"]
     table = theirs.merge(ours[keys + wanted], on=keys, how="left")
+    table[["nearest", "agreeing"]] = _on_their_grid(runs, table)
     table["ratio"] = table.ours / table.paper
     table["verdict"] = [judge(abs(log10(ratio)), *map(log10, POINT)) for ratio in table.ratio]
-    table.loc[table.status.isin(["not reached", "below the grid"]), "verdict"] = OPEN[1]
-    return table.drop(columns="status")
+    late, early = table.status == "not reached", table.status == "below the grid"
+    never = (late & (table.P_limit >= Search.largest)) | (early & (table.P_limit <= Search.smallest))
+    table.loc[never, "verdict"] = OPEN[1]
+    return table.drop(columns=[*aside, *(name for name in training if name != "width")])
+
+
+def _on_their_grid(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Of each point that we have, nearest and agreeing, see `score_points`."""
+    curves = dict(iter(runs.groupby(SETTING)))
+    found = pd.DataFrame({"nearest": nan, "agreeing": nan}, index=points.index)
+    for i, point in points[points.ours.notna()].iterrows():
+        task = SRHM(**{name: point[name] for name in TASK})
+        grid = authors_grid(point.architecture, task)
+        measured = curves[tuple(point[SETTING])].dropna(subset=point.column).sort_values("P")
+        each = [
+            nearest_on_grid(curve["P"].tolist(), curve[point.column].tolist(), point.threshold, grid)
+            for _, curve in measured.groupby(SEEDS)
+        ]
+        theirs = grid[np.abs(np.log(grid / point.paper)).argmin()]
+        found.loc[i] = np.exp(np.mean(np.log(each))), np.sum(each == theirs)
+    return found
 
 
 def score_curves(runs: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +155,8 @@ def score_curves(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns figure, those of the task, column (the quantity), points (of the paper's P that lie within
-        ours), ours and paper (means over them), distance (mean of the absolute differences), verdict.
+        ours), ours and paper (means over them), distance (mean of the absolute differences), verdict, which
+        needs more than half of the paper's points.
     """
     names = ["figure", *digitised.TASK, "column"]
     ours = dict(iter(runs.groupby(digitised.TASK)))
@@ -154,12 +180,13 @@ def _compare(ours: pd.DataFrame | None, theirs: pd.DataFrame, column: str) -> Ro
     if not within.any():
         return {"points": 0, "ours": nan, "paper": nan, "distance": nan, "verdict": OPEN[0]}
     distance = float((values - theirs.value).abs().mean())
+    enough = 2 * within.sum() > len(theirs)
     return {
         "points": int(within.sum()),
         "ours": float(values.mean()),
         "paper": float(theirs.value[within].mean()),
         "distance": distance,
-        "verdict": judge(distance, *CURVE),
+        "verdict": judge(distance, *CURVE) if enough else OPEN[0],
     }
 
 
@@ -196,23 +223,18 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
             of_depth, same = ours[ours.L == L], of_paper[of_paper.L == L]
             bases = ("s0+1", "m") if sparsity == "A" else ("s0+1",)
             claims = {base: law.power(base).at_depth(L) for base in bases}
-            # The curves of Fig. 7 are read between their points, not at one.
-            spread = _READING if sparsity == "B" else digitised.GRID_RATIO[architecture] ** 0.5
             known: Row = {
                 "figure": figure,
                 "of": f"{architecture}, " + "sparsity B, " * (sparsity == "B") + f"s = {s}, L = {L}",
             }
             asked = tuple(claims) if L in depths else ()
-            rows += [
-                known | row for row in _exponent_rows(of_depth, same, sparsity_law, claims, spread, asked)
-            ]
+            rows += [known | row for row in _exponent_rows(of_depth, same, sparsity_law, claims, asked)]
     for architecture in ("LCN", "CNN"):
         law = LAWS[architecture]
         known = {"figure": _P_STAR_FIGURES[architecture, "A", 2][0], "of": f"{architecture}, all s and L"}
         ours, of_paper = (_points_at(table, architecture, "A") for table in (each, theirs))
-        spread = digitised.GRID_RATIO[architecture] ** 0.5
         asked = ("s^L",) if architecture == "LCN" else ()  # the CNN's law has no factor of s
-        found = _exponent_rows(ours, of_paper, law.terms, law.claims(), spread, asked)
+        found = _exponent_rows(ours, of_paper, law.terms, law.claims(), asked)
         rows += [known | row for row in found]
     return pd.DataFrame(rows)
 
@@ -227,11 +249,15 @@ _READING = 1.02  # P* between two points of a digitised curve
 
 
 def _points_of_paper() -> pd.DataFrame:
-    """P* of the paper as `crossings` gives ours: of its figures, and read off the curves of Fig. 7."""
-    plotted = (
-        digitised.sample_complexities().query("quantity == 'P_star'").rename(columns={"value": "P_star"})
-    )
-    points = pd.concat([plotted[[*digitised.TASK, "P_star"]], digitised.read_off("7")])
+    """P* of the paper as `crossings` gives ours, with the factor that each leaves open either way, spread.
+
+    Those of its figures, but for the first point of a grid, which P* may lie far below; and those that are
+    read off the curves of Fig. 7 between two points.
+    """
+    plotted = digitised.sample_complexities().query("quantity == 'P_star' and not first")
+    plotted = plotted.assign(P_star=plotted.value, spread=(plotted.high / plotted.low) ** 0.5)
+    between = digitised.read_off("7").assign(spread=_READING)
+    points = pd.concat([plotted[[*digitised.TASK, "P_star", "spread"]], between], ignore_index=True)
     return points.assign(**{name: 0 for name in SETTING if name not in points})
 
 
@@ -240,13 +266,12 @@ def _exponent_rows(
     theirs: pd.DataFrame,
     terms: Terms,
     claims: dict[str, float],
-    spread: float,
     asked: Sequence[str] = (),
 ) -> list[Row]:
     """A row for each term that our settings tell, and for those that are asked for whether they do or not."""
     fit = _fit(ours, terms)
     fit = fit.reindex(list(dict.fromkeys([*fit.index, *asked])))
-    of_paper = _fit(theirs, terms, spread).reindex(fit.index)
+    of_paper = _fit(theirs, terms, theirs.spread).reindex(fit.index)
     missing = OPEN[int(not ours.P_star.between(0, inf, "neither").all())]
     rows = []
     for term in fit.index:
@@ -270,7 +295,7 @@ def _exponent_rows(
     return rows
 
 
-def _fit(points: pd.DataFrame, terms: Terms, spread: float | None = None) -> pd.DataFrame:
+def _fit(points: pd.DataFrame, terms: Terms, spread: pd.Series | None = None) -> pd.DataFrame:
     try:
         return fit_exponents(points, terms, spread)
     except ValueError:  # no setting reached
