@@ -11,8 +11,8 @@
 #
 # **Question.** How many data does a network need to learn the task?
 #
-# **Answer.** With few data a network memorises them, and fails on new ones. Over a narrow range of the training-set size $P$ its
-# test error falls to nearly zero: it has learnt the rules. The *sample complexity* $P^*$ is the size at which the test error
+# **Answer.** With few data a network memorises them, and fails on new ones. With several times as many its test error
+# falls to nearly zero: it has learnt the rules. The *sample complexity* $P^*$ is the size at which the test error
 # crosses 10 %, as in the paper {cite}`tomasini2024sparse`. We interpolate it in $\log P$.
 #
 # The task is that of the paper's Fig. 4A. The figure is by the {doc}`authors' recipe <recipes>`, on the paper's sizes and with one
@@ -42,7 +42,7 @@ table, source = load_study("sample_complexity", profile, device, results)
 usual, usual_source = load_study("usual_curves", profile, device, results)
 usual = usual[usual.v == usual.v.max()]  # the task of the paper's Fig. 4A
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size by the authors' recipe. Vertical lines: $P^*$. Task: $v = 10$, $L = 2$, $s_0 = 2$. The paper's Fig. 4A shows the LCN at it."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity", "caption": "Test error against training-set size by the authors' recipe. Vertical lines: $P^*$; dotted: 10 %. Hollow: the paper's, of the LCN from its Fig. 4A, of the CNN one point of its Fig. 1. Task: $v = 10$, $L = 2$, $s_0 = 2$."}, "image": {"alt": "Test error of an LCN and a CNN against the number of training data, both falling steeply from a plateau to zero around their P*."}}
 show(figures.learning_curves(table, digitised.curves()), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -51,7 +51,8 @@ source
 # %% [markdown]
 # ## Against the prediction
 #
-# The paper predicts, up to a constant,
+# The paper predicts how $P^*$ grows; {doc}`theory` explains the law of the LCN. The line that it draws for the CNN has a factor $C$,
+# that for the LCN has none. So only ratios between tasks test the laws:
 #
 # $$
 # \begin{aligned}
@@ -89,7 +90,7 @@ with TemporaryDirectory() as folder:
     sweep(runs, Store(folder), device, workers=0)
     small = Store(folder).find(runs)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "Test error of a small LCN and a small CNN against training-set size at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made. Vertical lines: $P^*$ and its span."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sample-complexity-live", "caption": "Test error of a small LCN and a small CNN against training-set size at $v = n_c = m = 4$, $s = L = 2$, $s_0 = 1$ and width 64, two seeds, trained when this page was made. Vertical lines: $P^*$, the mean over seeds of where each one's error crosses 10 %, and its span. The mean curve may cross elsewhere."}, "image": {"alt": "Test error of a small LCN and a small CNN against the number of training data, falling from about 0.6 to zero."}}
 show(figures.learning_curves(small, digitised.curves()))
 
 # %% [markdown]

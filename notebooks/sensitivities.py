@@ -15,7 +15,7 @@
 # exchange of {term}`synonyms`, and {term}`displacements <displacement>`. Images had suggested the second {cite}`petrini2021relative`.
 #
 # **What we find.** The test error and the sensitivities of layer 2 fall over the same range of $P$, in both networks and at
-# every $s_0$ (without {term}`blanks <blank>` there are no displacements). They do not cross their thresholds at the same size.
+# every $s_0$, but for $S_{2,2}$ (without {term}`blanks <blank>` there are no displacements). They do not cross their thresholds at the same size.
 # For the {term}`CNN` at $s_0 = 1$, $P^*_S$ is {glue:text}`P_S_over_P_CNN_1` times $P^*$ and $P^*_D$ is
 # {glue:text}`P_D_over_P_CNN_1` times $P^*$. That the sensitivity to displacements comes first is a matter of thresholds: its
 # threshold lies at about half of its value with few data, that of the test error much lower.
@@ -78,7 +78,7 @@ source
 # All layers and levels, for each $s_0$. The size $P$ is divided by $(s_0+1)^L$, the paper's law for the LCN. If the law holds, the
 # curves of all $s_0$ lie together.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonym exchange (left) and displacement (right) at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "LCN", LAWS["LCN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -89,13 +89,16 @@ source
 #
 # The same for the CNN, with $P$ divided by the paper's law for it, $(s_0+1)^2$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: sensitivity of each layer to synonyms (left) and displacements (right) exchanged at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-cnn", "caption": "CNN: sensitivity of each layer to synonym exchange (left) and displacement (right) at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 15."}, "image": {"alt": "Six panels of sensitivities of a CNN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "CNN", LAWS["CNN"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]
 source
 
 # %% [markdown]
+# With few data our CNN starts lower than the paper's where there are blanks, most of all at $s_0 = 4$. Near $P^*$ and beyond they agree better. An
+# exchange at level 2 redraws all features, so $S_{2,2}$ need not fall.
+#
 # ## Do the three fall together?
 #
 # $P^*_S$ and $P^*_D$ are where $S_2$ and $D_2$ cross the thresholds that the paper uses at $s = L = 2$: 30 % and
@@ -143,8 +146,8 @@ Table(rows, "P*, the same over the law, and P*_S and P*_D over P*", {"P* / (s0+1
 #
 # ## The plateaus
 #
-# With more and more data the sensitivities approach constant values. Displacements within the patch of a layer, $\ell \le k$,
-# then change it little. (At $s_0 = 4$ our largest $P$ is less than twice $P^*$, where they still fall.) Synonyms are different: layer 1 still tells synonyms of level 1 apart, and
+# With more and more data the sensitivities approach constant values. Displacements at levels $\ell \le k$ then hardly change
+# layer $k$. (At $s_0 = 4$ our largest $P$ is less than twice $P^*$, where they still fall.) Synonyms are different: layer 1 still tells synonyms of level 1 apart, and
 # the layers above do so less. An exchange at level 2 redraws all features and keeps the label. The output still changes,
 # because it differs among data of one class. Here for the CNN at its largest $P$:
 

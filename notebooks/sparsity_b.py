@@ -123,7 +123,10 @@ for way, runs in {"usual rate": table, "authors' recipe": authors}.items():
             found = fit_exponents(each, sparsity_law).loc["s0+1", ["estimate", "low", "high"]]
             row = rows.setdefault((architecture, L), {"network": architecture, "L": L})
             row[way] = with_interval(*found)
-Table(list(rows.values()), "Exponent of s0+1 with sparsity B, with 95 % intervals")
+Table(
+    list(rows.values()),
+    "Exponent of s0+1 with sparsity B, with 95 % intervals over seeds and v; where there is one v, over its seeds",
+)
 
 # %% [markdown]
 # ## Against the paper

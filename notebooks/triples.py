@@ -92,7 +92,10 @@ for (task, law), row in laws.sort_index().iterrows():
         | {way: with_interval(each.ours, each.ours_low, each.ours_high) for way, each in ours.items()}
         | {"paper's points": f"{row.paper:.2f}" if row.paper == row.paper else ""}
     )
-Table(rows, "Exponents and jumps of P* at s = 3, with 95 % intervals")
+Table(
+    rows,
+    "Exponents and jumps of P* at s = 3, with 95 % intervals over seeds and v; where there is one v, over its seeds",
+)
 
 # %% tags=["nbval-check-output", "hide-input"]
 keys = ["architecture", "L", "v", "s0", "paper"]

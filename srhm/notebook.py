@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -15,11 +15,12 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
+from .analysis.columns import SEEDS, SETTING
 from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.scorecard import runs_by_way
 from .papers.sparse2024.studies import find_study
-from .runs import PROFILES, ImageRun, Run, Store
+from .runs import PROFILES, BaseRun, ImageRun, Plan, Run, Search, Store
 from .runs.store import as_table, select
 from .sweep import PROVENANCE, sweep
 from .sweep.loop import TooLarge
@@ -198,10 +199,14 @@ class StoredRuns:
         for which in sorted(asked, key=lambda which: missing[which] / len(asked[which])):
             runs = asked[which]
             stored = self.tables[type(runs[0])]
-            table = select(stored, study.settled(which, tasks))
+            settled = study.settled(which, tasks)
+            table = select(stored, settled)
             if len(table):
+                told = _lacking(study.plans(which), settled, missing[which], len(runs))
                 begun = len(select(stored, runs)) - len(table)
-                return table, self._source(table, name, which, len(runs), missing[which], begun)
+                told += [f"{begun} are left out, as the search for their P* goes on"] * bool(begun)
+                command = f"srhm sweep {name} --profile {which}"
+                return table, source_of(table, command + f" ({'; '.join(told)})" * bool(told), name)
         if profile == "stored" and all(missing[which] == len(runs) for which, runs in asked.items()):
             raise ValueError(
                 f"no run of study {name!r} is stored in {self.folder}: "
@@ -213,13 +218,16 @@ class StoredRuns:
             "runs that have failed"
         )
 
-    def _source(
-        self, table: pd.DataFrame, name: str, profile: str, runs: int, missing: int, begun: int
-    ) -> Source:
-        parts = [f"{missing} of its {runs} runs are not computed yet"] * bool(missing)
-        parts += [f"{begun} are left out, as the search for their P* goes on"] * bool(begun)
-        part = f" ({', '.join(parts)})" if parts else ""
-        return source_of(table, f"srhm sweep {name} --profile {profile}{part}", name)
+
+def _lacking(plans: Sequence[Plan], settled: Sequence[BaseRun], missing: int, runs: int) -> list[str]:
+    """What a study lacks. A search asks for its next runs only, so that their number says little."""
+    if not missing:
+        return []
+    if not all(isinstance(plan, Search) for plan in plans):
+        return [f"{missing} of its {runs} runs are not computed yet"]
+    seeds = sum(len(plan.settings()) * plan.seeds for plan in plans if isinstance(plan, Search))
+    over = {tuple(getattr(run, name) for name in SETTING + SEEDS) for run in settled}
+    return [f"P* is known for {len(over)} of {seeds} seeds; at least {missing} runs are not computed yet"]
 
 
 @lru_cache(maxsize=1)
