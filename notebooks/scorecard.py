@@ -361,7 +361,7 @@ Table(
 # %% [markdown]
 # ## Law by law
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "hide-output"]
 known = laws[~laws.verdict.isin([*OPEN, NO_CLAIM])]
 rows = [
     {"figure": row["figure"], "of": row["of"], "law": row["law"], "claimed": row["claim"]}

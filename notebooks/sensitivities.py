@@ -18,7 +18,8 @@
 # every $s_0$, but for $S_{2,2}$ (without {term}`blanks <blank>` there are no displacements). They do not cross their thresholds at the same size.
 # For the {term}`CNN` at $s_0 = 1$, $P^*_S$ is {glue:text}`P_S_over_P_CNN_1` times $P^*$ and $P^*_D$ is
 # {glue:text}`P_D_over_P_CNN_1` times $P^*$. That the sensitivity to displacements comes first is a matter of thresholds: its
-# threshold lies at about half of its value with few data, that of the test error much lower.
+# threshold lies at about half of its value with few data, that of the test error much lower. In the {term}`LCN` the sensitivity to
+# synonyms comes last. ({doc}`scaling` has other values of $P^*$ for these tasks: its sizes lie closer together.)
 #
 # We measure, at layer $k$ and level $\ell$,
 #

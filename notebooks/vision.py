@@ -66,7 +66,7 @@ theirs = digitised.curves()
 #
 # Not the output but the layer at 80 % of the depth; of the LCN and the CNN layer 2.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-internal", "caption": "Test error against the sensitivities of an internal layer, a curve for each network along training-set sizes: the layer at 4/5 of the depth, for the LCN and the CNN layer 2 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe). The paper's Fig. 17."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-internal", "caption": "Test error against the sensitivities of an internal layer, a curve for each network along training-set sizes: the layer at 4/5 of the depth, for the LCN and the CNN layer 2 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe, one seed). The paper's Fig. 17."}, "image": {"alt": "Two panels of curves: test error against the sensitivities of an internal layer, for each architecture."}}
 internal = {"LCN": "2", "CNN": "2"} | dict.fromkeys(VISION, "3")
 show(figures.error_against_sensitivity(table, theirs[theirs.figure == "17"], internal), source, plain_source)
 
@@ -79,7 +79,7 @@ plain_source
 # %% [markdown]
 # ## Depth by depth
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe). The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each network computed: at the deepest layer both sensitivities fall with the test error; near the input the one to synonyms hardly falls."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vision-depth", "caption": "Test error and the sensitivities to synonyms (left) and displacements (right) of the vision networks against training-set size, at relative depths 1/5, 1/2 and 4/5 ($v = 10$, $L = 2$, $s_0 = 2$, authors' recipe, one seed). The paper's Fig. 9."}, "image": {"alt": "A row of two panels for each network computed: at the deepest layer both sensitivities fall with the test error; near the input the one to synonyms hardly falls."}}
 show(figures.curves_by_depth(vision, theirs[theirs.figure == "9"]), source)
 
 # %% tags=["nbval-check-output", "remove-input"]

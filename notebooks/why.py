@@ -50,6 +50,7 @@ from srhm.analysis import crossings, sample_complexity
 from srhm.figures import Table
 from srhm.measure.pooling import pooling
 from srhm.model import choose_device
+from srhm.model.blanks import of_each_level
 from srhm.networks import TAUGHT, Fleet
 from srhm.notebook import load_study, show, with_interval
 from srhm.runs.plan import seeded
@@ -328,7 +329,7 @@ for (blanks, locations), group in shown.groupby(["s0", "copies"]):
         name: f"{of_it.min():.1f} to {of_it.max():.1f}"
         for name, of_it in group.gain.groupby(group.epochs, sort=False)
     }
-    rows.append({"blanks by level": str(blanks), "locations": locations} | gains)
+    rows.append({"s0 of levels 1 and 2": str(of_each_level(blanks, 2)), "locations": locations} | gains)
 Table(rows, "The gain of sharing in layer 1 of two seeds: of the whole network, and with layers exchanged")
 
 # %% tags=["nbval-check-output", "remove-input"]

@@ -133,17 +133,19 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _on_their_grid(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """Of each point that we have, nearest and agreeing, see `score_points`."""
-    curves = dict(iter(runs.groupby(SETTING)))
+    curves: dict[tuple[Any, ...], list[pd.DataFrame]] = {}
+    for key, curve in runs.sort_values("P").groupby(SETTING + SEEDS):
+        curves.setdefault(key[: len(SETTING)], []).append(curve)
     found = pd.DataFrame({"nearest": nan, "agreeing": nan}, index=points.index)
-    for i, point in points[points.ours.notna()].iterrows():
-        task = SRHM(**{name: point[name] for name in TASK})
-        grid = authors_grid(point.architecture, task)
-        measured = curves[tuple(point[SETTING])].dropna(subset=point.column).sort_values("P")
-        each = [
-            nearest_on_grid(curve["P"].tolist(), curve[point.column].tolist(), point.threshold, grid)
-            for _, curve in measured.groupby(SEEDS)
-        ]
-        theirs = grid[np.abs(np.log(grid / point.paper)).argmin()]
+    for i, point in points[points.ours.notna()].to_dict("index").items():
+        grid = authors_grid(point["architecture"], SRHM(**{name: point[name] for name in TASK}))
+        each = []
+        for curve in curves[tuple(point[name] for name in SETTING)]:
+            P, values = curve["P"].to_numpy(), curve[point["column"]].to_numpy()
+            known = ~np.isnan(values)
+            if known.any():
+                each.append(nearest_on_grid(P[known], values[known], point["threshold"], grid))
+        theirs = grid[np.abs(np.log(grid / point["paper"])).argmin()]
         found.loc[i] = np.exp(np.mean(np.log(each))), np.sum(each == theirs)
     return found
 
