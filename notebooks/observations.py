@@ -57,8 +57,8 @@ source
 #
 # The paper's Figs. 12 and 15 show whole curves of test error, and its Fig. 4 the $P^*$ of the same networks. One might expect
 # $P^*$ where a curve crosses 10 %, by interpolation. But the size on the grid whose error is nearest to 10 % agrees better. The
-# notebooks of the authors' code state this rule (`scale_P_TASK*.ipynb`), and `fun_choices.py` has the grids. All points of the paper
-# that have been digitised lie on them, but for three in its Fig. 11.
+# notebooks of the authors' code state this rule (`scale_P_TASK*.ipynb`), and they and `fun_choices.py` have the grids. All points of
+# the paper that have been digitised lie on them, but for nine ({doc}`recipes`).
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []

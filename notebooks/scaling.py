@@ -121,8 +121,8 @@ source
 #
 # Every setting of the paper at $s = 2$ that we have: its $P^*$, ours by either way to train, and their ratio. The paper's $P^*$
 # is a point of a grid, and half a step of this grid is a factor of {glue:text}`recipes.ipynb::half_steps:s`. {doc}`recipes` reads ours on
-# the same grid: there {glue:text}`recipes.ipynb::grid_some:d` of {glue:text}`recipes.ipynb::grid_all:d` settings have the paper's very
-# point in at least one seed.
+# the same grid: there our first seed has the paper's very point at {glue:text}`recipes.ipynb::first_some:d` of
+# {glue:text}`recipes.ipynb::first_all:d` settings.
 
 # %% tags=["hide-input", "hide-output"]
 scored = {

@@ -67,7 +67,8 @@ summary, points, laws = (scores[chosen][name] for name in ("summary", "points", 
 # ## The rule
 #
 # Its limits were set when part of the results was known, and have not been moved since. How items are combined, and what counts as
-# missing, was changed later, with results known, each time towards the stricter verdict. A verdict uses the estimate, not its interval. Where an
+# missing, was changed later, with results known. The last change, that a curve needs more than half of its points, made the verdict on
+# Fig. 17 better by the authors' recipe and worse at the usual rate. A verdict uses the estimate, not its interval. Where an
 # interval contains the claim, or is missing, the verdict may change with more seeds.
 
 # %% tags=["hide-input"]
@@ -246,17 +247,14 @@ rows = []
 both = pd.concat([tables["points"].assign(way=way) for way, tables in scores.items()]).dropna(subset="ratio")
 for (quantity, way), group in both.groupby(["quantity", "way"]):
     within = {f"within {factor}": group.ratio.between(1 / factor, factor).sum() for factor in (1.5, 2)}
-    medians = {
-        "median ratio": group.ratio.median(),
-        "median on their grid": (group.nearest / group.paper).median(),
-        "with their very point": (group.agreeing > 0).sum(),
-    }
+    same = np.log(group.nearest / group.paper).abs() < 0.01  # the paper's points were read to half a percent
+    medians = {"median ratio": group.ratio.median(), "first seed agrees": (same & ~group["first"]).sum()}
     named = {"quantity": quantity.replace("P_star", "P*"), "way to train": way, "settings": len(group)}
     rows.append(named | within | medians)
 Table(
     rows,
-    "Ours over the paper's, read between sizes and on the authors' grid by their rule: medians, and how many settings "
-    "lie within a factor of 1.5 and of 2, or have the paper's very point in some seed",
+    "Ours over the paper's: how many settings lie within a factor of 1.5 and of 2, the median, and at how many the first "
+    "seed has the paper's very point, read by its rule on the authors' grid",
 )
 
 # %% [markdown]

@@ -202,11 +202,10 @@ class StoredRuns:
             settled = study.settled(which, tasks)
             table = select(stored, settled)
             if len(table):
-                told = _lacking(study.plans(which), settled, missing[which], len(runs))
                 begun = len(select(stored, runs)) - len(table)
-                told += [f"{begun} are left out, as the search for their P* goes on"] * bool(begun)
+                told = _lacking(study.plans(which), settled, missing[which], len(runs), begun)
                 command = f"srhm sweep {name} --profile {which}"
-                return table, source_of(table, command + f" ({'; '.join(told)})" * bool(told), name)
+                return table, source_of(table, command + f" ({told})" * bool(told), name)
         if profile == "stored" and all(missing[which] == len(runs) for which, runs in asked.items()):
             raise ValueError(
                 f"no run of study {name!r} is stored in {self.folder}: "
@@ -219,15 +218,30 @@ class StoredRuns:
         )
 
 
-def _lacking(plans: Sequence[Plan], settled: Sequence[BaseRun], missing: int, runs: int) -> list[str]:
-    """What a study lacks. A search asks for its next runs only, so that their number says little."""
+def _lacking(plans: Sequence[Plan], settled: Sequence[BaseRun], missing: int, runs: int, begun: int) -> str:
+    """What a study lacks. A search asks for its next runs only, so that their number says little.
+
+    Args:
+        begun: runs that are stored and left out.
+    """
     if not missing:
-        return []
+        return ""
     if not all(isinstance(plan, Search) for plan in plans):
-        return [f"{missing} of its {runs} runs are not computed yet"]
-    seeds = sum(len(plan.settings()) * plan.seeds for plan in plans if isinstance(plan, Search))
-    over = {tuple(getattr(run, name) for name in SETTING + SEEDS) for run in settled}
-    return [f"P* is known for {len(over)} of {seeds} seeds; at least {missing} runs are not computed yet"]
+        parts = [f"{missing} of its {runs} runs {_are(missing)} not computed yet"]
+    else:
+        seeds = sum(len(plan.settings()) * plan.seeds for plan in plans if isinstance(plan, Search))
+        over = {tuple(getattr(run, name) for name in SETTING + SEEDS) for run in settled}
+        parts = [
+            f"P* is known for {len(over)} of {seeds} seeds",
+            f"at least {_counted(missing)} {_are(missing)} not computed yet",
+        ]
+    if begun:
+        parts.append(f"{_counted(begun)} of seeds whose search goes on {_are(begun)} left out")
+    return "; ".join(parts)
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 @lru_cache(maxsize=1)

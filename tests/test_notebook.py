@@ -108,8 +108,8 @@ def test_seeds_whose_search_goes_on_are_left_out_and_counted(tmp_path):
         answer(lambda run: run.architecture == "LCN" and run.s0 == 0, 0.5)
     table, source = load_study("scaling", "stored", "cpu", tmp_path)
     assert set(zip(table.architecture, table.s0, strict=True)) == {("LCN", 0)}
-    lacking = "(P* is known for 1 of 4 seeds; at least 3 runs are not computed yet; 2 are left out, "
-    assert source.command.endswith(lacking + "as the search for their P* goes on)")
+    lacking = "(P* is known for 2 of 8 seeds; at least 3 runs are not computed yet; "
+    assert source.command.endswith(lacking + "2 runs of seeds whose search goes on are left out)")
     (runs, _), *_ = load_ways("smoke", tmp_path)[1].values()
     assert set(runs.index) == set(table.index)
 

@@ -86,7 +86,7 @@ def test_a_notebook_draws_what_did_fit(tiny, cramp, tmp_path):
     with pytest.warns(UserWarning, match=f"1 runs did not fit .* {WHY}"):
         table, source = load_study("tiny", "smoke", "cpu", tmp_path)
     assert len(table) == 5
-    assert "1 of its 6 runs are not computed yet" in str(source)
+    assert "1 of its 6 runs is not computed yet" in str(source)
 
 
 def test_a_run_that_diverged_is_stored_as_failed(tmp_path):

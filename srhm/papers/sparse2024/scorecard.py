@@ -7,7 +7,7 @@ moved since.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, isnan, log10, nan
+from math import isnan, log10, nan
 from textwrap import fill
 from typing import Any
 
@@ -42,8 +42,9 @@ LIMITS = [
 RULE = fill(
     f"""\
 What lies beyond both limits is not reproduced. An item that the profile has no runs for, or too few to tell
-it, is not computed, and a threshold that some seed does not cross at any size from {Search.smallest}
-to {Search.largest:,} is not reached; both are left out.
+it, is not computed; nor is a P* more than half a step below a point of the paper that is the first of its
+grid, as that is only a bound. A threshold that some seed does not cross at any size from {Search.smallest} to
+{Search.largest:,} is not reached. Both are left out.
 The verdict of a figure is that of its median item; of two in the middle, the worse. The verdict of a claim is
 that of the worst of its items. A figure or a claim has no verdict if at least half of its items are left out,
 nor has a curve if at least half of its points are, or a correlation across networks if at least half of the
@@ -109,9 +110,9 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns figure, quantity, those of the task; ours (interpolated), ours_low, ours_high (seeds), width,
-        seeds; nearest (ours by the paper's rule on the authors' grid, geometric mean over seeds), agreeing
-        (how many seeds have the paper's very point), paper, paper_low, paper_high, first (`digitised`);
-        ratio = ours / paper, verdict.
+        seeds; paper, paper_low, paper_high, first (`digitised`); nearest (by the paper's rule on the authors'
+        grid, of our first seed, as they have one), agreeing (how many seeds have the paper's very point; nan
+        where it is the first of its grid); ratio = ours / paper, verdict.
     """
     names = {"P_star": "ours", "P_star_low": "ours_low", "P_star_high": "ours_high"}
     ours = our_sample_complexities(runs).rename(columns=names)
@@ -125,10 +126,15 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
     table[["nearest", "agreeing"]] = _on_their_grid(runs, table)
     table["ratio"] = table.ours / table.paper
     table["verdict"] = [judge(abs(log10(ratio)), *map(log10, POINT)) for ratio in table.ratio]
-    late, early = table.status == "not reached", table.status == "below the grid"
-    never = (late & (table.P_limit >= Search.largest)) | (early & (table.P_limit <= Search.smallest))
-    table.loc[never, "verdict"] = OPEN[1]
+    table.loc[table["first"] & (table.ours < table.paper_low), "verdict"] = OPEN[0]  # theirs is a bound only
+    table.loc[_never(table), "verdict"] = OPEN[1]
     return table.drop(columns=[*aside, *(name for name in training if name != "width")])
+
+
+def _never(found: pd.DataFrame) -> pd.Series:
+    """Which rows of `sample_complexity` have a seed beyond the limits of a search: its search is over."""
+    late, early = found.status == "not reached", found.status == "below the grid"
+    return (late & (found.P_limit >= Search.largest)) | (early & (found.P_limit <= Search.smallest))
 
 
 def _on_their_grid(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +152,7 @@ def _on_their_grid(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
             if known.any():
                 each.append(nearest_on_grid(P[known], values[known], point["threshold"], grid))
         theirs = grid[np.abs(np.log(grid / point["paper"])).argmin()]
-        found.loc[i] = np.exp(np.mean(np.log(each))), np.sum(each == theirs)
+        found.loc[i] = each[0], nan if point["first"] else np.sum(each == theirs)
     return found
 
 
@@ -274,7 +280,6 @@ def _exponent_rows(
     fit = _fit(ours, terms)
     fit = fit.reindex(list(dict.fromkeys([*fit.index, *asked])))
     of_paper = _fit(theirs, terms, theirs.spread).reindex(fit.index)
-    missing = OPEN[int(not ours.P_star.between(0, inf, "neither").all())]
     rows = []
     for term in fit.index:
         claim = claims.get(term, nan)
@@ -292,7 +297,6 @@ def _exponent_rows(
             judge(abs(whose.estimate[term] - claim), *EXPONENT) if term in claims else NO_CLAIM
             for whose in (fit, of_paper)
         )
-        verdict = missing if verdict == OPEN[0] else verdict
         rows.append(row | {"verdict": verdict, "paper_verdict": of_theirs})
     return rows
 
@@ -327,7 +331,7 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
                 judge(abs(log10(row[whose])), *map(log10, RATIO)) for whose in ("ours", "paper")
             )
             measured = ours[_is(ours, architecture, s)]
-            if isnan(row["ours"]) and quantity in set(measured.quantity):
+            if isnan(row["ours"]) and _never(measured[measured.quantity == quantity]).any():
                 verdict = OPEN[1]
             rows.append(row | {"claim": 1.0, "verdict": verdict, "paper_verdict": of_theirs})
     return pd.DataFrame(rows)
