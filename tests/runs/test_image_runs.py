@@ -136,8 +136,8 @@ def test_training_is_stochastic_gradient_descent_on_the_images():
 
 @pytest.mark.parametrize("architecture", IMAGE)
 def test_every_network_trains_and_is_measured(architecture):
-    # On a CPU with AVX2 only, oneDNN (torch 2.13) writes beyond its memory in the gradient of a convolution of
-    # one pixel and stride 2 with fewer than 8 channels, as the residual networks have when narrower.
+    # On a CPU with AVX2 only, oneDNN (torch 2.13) writes beyond its memory in the gradient of a convolution
+    # of one pixel and stride 2 with fewer than 8 channels, as the residual networks have when narrower.
     width = {"EfficientNetB0": 4, "LeNet": 3, "ResNet18": 8, "ResNet34": 8}.get(architecture, 2)
     r = run(5, architecture, width=width, batch_size=4, max_epochs=1, n_pairs=2, n_test=4)
     (trained,) = train([r])
