@@ -57,7 +57,7 @@ def sample_complexities() -> pd.DataFrame:
     Returns:
         Columns figure, those of TASK, quantity (one of QUANTITIES), value; low and high, half a step of the
         authors' grid (`authors_grid`) either way; and first, whether it is the first point of the grid: then
-        nothing was trained below it, and P* is at most this.
+        nothing was trained below it, and P* may lie far below.
     """
     parts = []
     for name in figures():
