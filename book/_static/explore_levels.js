@@ -93,7 +93,8 @@
         ["best fit, all powers", fit(mine, true)],
       ];
       byId("levels-fits").replaceChildren(
-        ...rows.map(([words, wanted]) => {
+        ...rows.map(([words, exact]) => {
+          const wanted = exact.map((power) => Number(power.toFixed(2))); // those that the sliders can take
           const button = html("button", { type: "button" }, words);
           button.addEventListener("click", () => putPowers(wanted));
           const each = wanted

@@ -415,7 +415,9 @@ def mean_squares(network):
 @pytest.mark.parametrize("changes", [{}, dict(inputs="whitened", init="uniform", penalty=0.5)])
 @pytest.mark.parametrize("P", [40, 33, 34, 2])  # of batch 16: 8 are left over, 1, 2; less than a batch
 def test_training_is_sgd_with_momentum_on_loss_and_penalty(P, changes):
-    r = run(P=P, **changes)
+    # Normalised over the 4 values of 2 short data, weights 1e-7 apart soon differ by a tenth. So the data are
+    # long (d = 1024) and the rate is small.
+    r = run(P=P, s0=15, lr=0.003, **changes)
     network = VisionNetwork(r.architecture, r.task, r.width, r.init_seed, inputs=r.inputs, init=r.init)
     optimiser = torch.optim.SGD(network.parameters(), lr=r.lr, momentum=r.momentum)
     data = r.task.sample(P, r.data_seed)
@@ -433,7 +435,7 @@ def test_training_is_sgd_with_momentum_on_loss_and_penalty(P, changes):
     assert (trained.status, trained.epochs) == ("max_epochs", 3)
     assert trained.train_loss == pytest.approx(total / P, rel=1e-4)
     for a, b in zip(trained.network.state_dict().values(), network.state_dict().values(), strict=True):
-        torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-3)
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-3)
 
 
 def test_a_diverging_run_fails_and_the_next_is_trained():
