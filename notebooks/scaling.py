@@ -18,7 +18,7 @@
 # {glue:text}`exponent_LCN_2_authors` at $L = 2$ and {glue:text}`exponent_LCN_3_authors` at $L = 3$ for the LCN, where the claims are 2 and 3.
 # For the CNN it is {glue:text}`exponent_CNN_2_authors` and {glue:text}`exponent_CNN_3_authors`, where the claim is 2. In brackets are
 # 95 % intervals. The authors' rate for the CNN at $L = 2$ is 3 to 10 times lower at $s_0 = 4$ and 6 than at 1 and 2, which raises the
-# power: from tasks up to $s_0 = 2$ it is {glue:text}`exponent_CNN_2_one_rate` ({doc}`recipes`).
+# power: from tasks with $s_0$ = 1 and 2 it is {glue:text}`exponent_CNN_2_one_rate` ({doc}`recipes`).
 #
 # The power of $m$ is claimed to be $L$. We find {glue:text}`m_LCN_2_authors` and {glue:text}`m_LCN_3_authors` for the LCN at $L$ = 2
 # and 3, and {glue:text}`m_CNN_2_authors` and {glue:text}`m_CNN_3_authors` for the CNN. At our {term}`usual rate` the powers are
@@ -49,13 +49,14 @@ import pandas as pd
 from myst_nb import glue
 
 from srhm import figures, sample_complexity, train
-from srhm.analysis import crossings, fit_exponents, sparsity_law
+from srhm.analysis import crossings, fit_exponents, reached, sparsity_law
 from srhm.analysis.columns import SEEDS, SETTING
 from srhm.figures import Table
 from srhm.measure import error_rate
 from srhm.model import choose_device, stretch
 from srhm.notebook import load_study, show, with_interval
 from srhm.papers.sparse2024 import LAWS, digitised, maximal
+from srhm.papers.sparse2024.recipes import USUAL_RATE
 from srhm.papers.sparse2024.scorecard import score_laws, score_points
 from srhm.runs import TEST, Run
 
@@ -179,7 +180,10 @@ deep_source
 # %% tags=["nbval-check-output", "hide-input"]
 slow, slow_source = load_study("gaps", profile, device, results)
 broken = everything[everything.status.isin(["max_epochs", "dead"])]
+slow = slow[slow.lr / slow.batch_size < USUAL_RATE * 0.99]
 last = everything[everything.test_error > 0.1].sort_values("P").groupby(SETTING + SEEDS).tail(1)
+last = last[last.index.isin(broken.index)]  # where a run that did not fit is the one next below P*
+crossed = last["P"] < everything.groupby(SETTING + SEEDS)["P"].transform("max")[last.index]
 rows = []
 for L, group in broken.groupby("L"):
     again = slow.merge(group[[*digitised.TASK, "P", "task_seed"]], on=[*digitised.TASK, "P", "task_seed"])
@@ -190,7 +194,8 @@ for L, group in broken.groupby("L"):
         "stopped without fitting": len(group),
         "at a loss of": f"{group.train_loss.min():.2f} to {group.train_loss.max():.2f}",
         "curves": here.groupby(SETTING + SEEDS).ngroups,
-        "curves without P* because of them": last.index.isin(group.index).sum(),
+        "P* read between one of them and a larger size": crossed[last.L == L].sum(),
+        "curves without P* because of them": (~crossed[last.L == L]).sum(),
     }
     if len(again):
         row |= {
@@ -312,9 +317,8 @@ for way, of_way in laws.items():
         )
         line |= {"claim": f"{row.claim:g}" if row.claim == row.claim else "", "paper's points": paper}
         line[way] = with_interval(row.ours, row.ours_low, row.ours_high)
-points = crossings(table).query("architecture == 'CNN' and L == 2 and 0 < P_star < @np.inf")
-points = points[points.s0.isin([0, 1, 2])]  # where the authors' rate is the same
-fit = fit_exponents(points, sparsity_law) if len(points) else points
+points = crossings(table).query("architecture == 'CNN' and L == 2 and s0 in [1, 2]")  # at one rate for each v
+fit = fit_exponents(points, sparsity_law) if len(reached(points)) else points
 found = (
     with_interval(*fit.loc["s0+1", ["estimate", "low", "high"]]) if "s0+1" in fit.index else "(not computed)"
 )
@@ -340,10 +344,8 @@ def without_jump(points):
     return {term: column for term, column in sparsity_law(points).items() if term != "jump"}
 
 
-each = crossings(everything)
-reached = each.groupby(SETTING).filter(lambda setting: setting.P_star.between(0, np.inf, "neither").all())
 known, rows = {}, {}
-for (architecture, v, L), points in reached.groupby(["architecture", "v", "L"]):
+for (architecture, v, L), points in reached(crossings(everything)).groupby(["architecture", "v", "L"]):
     fit = fit_exponents(points, without_jump)
     if "s0+1" in fit.index:
         exponent = with_interval(*fit.loc["s0+1", ["estimate", "low", "high"]])
@@ -370,8 +372,8 @@ forms = {"the same": lambda L: 1, "times L": lambda L: L}
 EACH = ", own factors"
 found = {}
 for way, runs in all_depths.items():
-    reached = sample_complexity(runs).query("status == 'reached'")
-    for architecture, group in reached.groupby("architecture"):
+    stars = sample_complexity(runs).query("status == 'reached'")
+    for architecture, group in stars.groupby("architecture"):
         for form, depth in forms.items():
             terms = [depth(group.L) * np.log(group.s0.map(stretch)), group.L * np.log(group.m)]
             fit = found[architecture, way, form] = {}

@@ -19,7 +19,7 @@ from .analysis.columns import SEEDS, SETTING
 from .figures import STYLE, Drawn
 from .model import choose_device
 from .papers.sparse2024.scorecard import runs_by_way
-from .papers.sparse2024.studies import find_study
+from .papers.sparse2024.studies import WAYS, find_study
 from .runs import PROFILES, BaseRun, ImageRun, Plan, Run, Search, Store
 from .runs.store import as_table, select
 from .sweep import PROVENANCE, sweep
@@ -157,7 +157,8 @@ def load_ways(profile: str, results: str | Path) -> tuple[str, dict[str, tuple[p
     """The stored runs of all of the paper's figures, by way to train, and where they come from.
 
     Args:
-        profile: "stored" for the one of which most runs at the usual rate are stored; or a profile by name.
+        profile: "stored" for the one of which the greatest share of all runs is stored, of equal ones the
+            largest; or a profile by name.
         results: folder of the stored runs.
 
     Returns:
@@ -168,8 +169,8 @@ def load_ways(profile: str, results: str | Path) -> tuple[str, dict[str, tuple[p
     """
     store = Store(results)
     if profile == "stored":
-        stored, usual = store.load(), find_study("usual_rate")
-        profile = max(PROFILES, key=lambda name: len(select(stored, usual.runs(name))))
+        runs, names = _read(store.folder, store.state()), [name for way in WAYS.values() for name in way]
+        profile = min(PROFILES[::-1], key=lambda which: runs.missing(names, which))
     command = f"srhm sweep all --profile {profile}"
     ways = runs_by_way(store, profile)
     return profile, {way: (runs, source_of(runs, command)) for way, runs in ways.items()}
@@ -181,6 +182,11 @@ class StoredRuns:
     def __init__(self, store: Store) -> None:
         self.folder, self.rows = store.folder, store.rows()
         self.tables: dict[type, pd.DataFrame] = {kind: as_table(self.rows, kind) for kind in (Run, ImageRun)}
+
+    def missing(self, names: Sequence[str], profile: str) -> float:
+        """The share of the runs of some studies, as far as they are known now, that is not stored."""
+        asked = [run for name in names for run in find_study(name).runs(profile, self.tables[Run])]
+        return sum(run.key not in self.rows for run in asked) / len(asked)
 
     def study(self, name: str, profile: str = "stored") -> tuple[pd.DataFrame, Source]:
         """The runs of a study that are stored, may be drawn and have not failed, and where they come from.
@@ -232,7 +238,7 @@ def _lacking(plans: Sequence[Plan], settled: Sequence[BaseRun], missing: int, ru
         seeds = sum(len(plan.settings()) * plan.seeds for plan in plans if isinstance(plan, Search))
         over = {tuple(getattr(run, name) for name in SETTING + SEEDS) for run in settled}
         parts = [
-            f"P* is known for {len(over)} of {seeds} seeds",
+            f"the search for P* is over for {len(over)} of {seeds} seeds",
             f"at least {_counted(missing)} {_are(missing)} not computed yet",
         ]
     if begun:

@@ -108,7 +108,7 @@ def test_seeds_whose_search_goes_on_are_left_out_and_counted(tmp_path):
         answer(lambda run: run.architecture == "LCN" and run.s0 == 0, 0.5)
     table, source = load_study("scaling", "stored", "cpu", tmp_path)
     assert set(zip(table.architecture, table.s0, strict=True)) == {("LCN", 0)}
-    lacking = "(P* is known for 2 of 8 seeds; at least 3 runs are not computed yet; "
+    lacking = "(the search for P* is over for 2 of 8 seeds; at least 3 runs are not computed yet; "
     assert source.command.endswith(lacking + "2 runs of seeds whose search goes on are left out)")
     (runs, _), *_ = load_ways("smoke", tmp_path)[1].values()
     assert set(runs.index) == set(table.index)
@@ -123,15 +123,18 @@ def test_on_a_page_a_source_is_one_line_that_opens_to_the_command_and_the_data(s
     assert "&lt;b&gt;" in Source("<b>", "x")._repr_html_()
 
 
-def test_ways_have_the_stored_runs_of_the_profile_of_which_most_are_stored(store):
-    for run in STUDIES["usual_rate"].runs("laptop")[:3]:
+def test_ways_have_the_profile_of_which_the_greatest_share_is_stored(store, tmp_path):
+    few = Store(tmp_path / "few")
+    for run in STUDIES["usual_rate"].runs("laptop")[:30]:
+        few.append(run, Outcome("converged", test_error=0.25), provenance())
         store.append(run, Outcome("converged", test_error=0.25), provenance())
-    profile, ways = load_ways("stored", store.folder)
+    profile, ways = load_ways("stored", few.folder)
     assert (profile, list(ways)) == ("laptop", ["usual rate"])
     runs, source = ways["usual rate"]
-    assert len(runs) == 3
+    assert len(runs) == 30
     assert source.command == "srhm sweep all --profile laptop"
-    _, ways = load_ways("smoke", store.folder)
+    profile, ways = load_ways("stored", store.folder)  # more runs of laptop, but a smaller share
+    assert profile == "smoke"
     assert {way: len(runs) for way, (runs, _) in ways.items()} == {"authors' recipe": 20, "usual rate": 20}
 
 

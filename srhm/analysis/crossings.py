@@ -121,7 +121,9 @@ def sample_complexity(runs: pd.DataFrame, threshold: float = 0.1, column: str = 
         status: "reached", "not reached" (by some seed), "below the grid" (for some seed);
         beyond: how many seeds are so, 0 where all have reached it;
         P_limit: a P at which each of these is still above the threshold, the smallest of their last ones; or
-        from which on each is below it, the largest of their first ones; else nan.
+        from which on each is below it, the largest of their first ones; else nan;
+        P_last: the largest P of the seeds that do not reach the threshold, else nan; and P_first: the
+        smallest P of those that are below it everywhere, else nan.
 
     Raises:
         ValueError: as `crossings`.
@@ -147,4 +149,6 @@ def _summary(each: pd.DataFrame) -> dict[str, float | int | str]:
         "status": "not reached" if len(late) else "below the grid" if len(early) else "reached",
         "beyond": len(beyond),
         "P_limit": late.P_last.min() if len(late) else early.P_first.max(),
+        "P_last": late.P_last.max(),
+        "P_first": early.P_first.min(),
     }

@@ -67,7 +67,7 @@ def fit_exponents(
     Raises:
         ValueError: no setting has a P* for every seed.
     """
-    points = _reached(points)
+    points = reached(points)
     if points.empty:
         raise ValueError("no setting has a P* for every seed: nothing to fit")
     settings = points.drop_duplicates(SETTING).reset_index(drop=True)
@@ -199,7 +199,8 @@ def _least_squares(design: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.vstack([solutions[1:], scatter]).T
 
 
-def _reached(points: pd.DataFrame) -> pd.DataFrame:
+def reached(points: pd.DataFrame) -> pd.DataFrame:
+    """Those rows of `crossings` of settings with a P* for every seed: the easy ones alone would mislead."""
     return points.groupby(SETTING, sort=False).filter(
         lambda setting: setting.P_star.between(0, inf, "neither").all()
     )

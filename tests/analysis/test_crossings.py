@@ -208,9 +208,12 @@ def test_what_lies_beyond_the_sizes_visited_has_a_limit():
     (not_reached,) = sample_complexity(pd.concat([*beyond, falling(200, seed=3)])).to_dict("records")
     assert (not_reached["status"], not_reached["P_limit"]) == ("not reached", 200)  # seed 1 went no further
     assert (not_reached["beyond"], not_reached["seeds"]) == (3, 4)
+    assert not_reached["P_last"] == max(GRID)
+    assert isnan(not_reached["P_first"])
     below = [rows([0.05] * len(P), P, seed=seed) for seed, P in sizes.items()]
     (early,) = sample_complexity(pd.concat([*below, falling(200, seed=3)])).to_dict("records")
     assert (early["status"], early["P_limit"]) == ("below the grid", 200)  # seed 2 began no sooner
+    assert early["P_first"] == min(GRID)
     (reached,) = sample_complexity(falling(200)).to_dict("records")
     assert reached["beyond"] == 0
     assert isnan(reached["P_limit"])

@@ -159,9 +159,11 @@ def test_one_seed_that_does_not_cross_leaves_a_point_without_P_star(largest, ver
     never = runs.assign(test_error=0.9, task_seed=1)
     if largest:
         never = never.assign(P=never.P.mask(never.groupby(SETTING).P.transform("max") == never.P, largest))
-    scored = score_points(pd.concat([runs, never])).dropna(subset="seeds").query("quantity == 'P_star'")
-    assert set(scored.verdict) == {verdict}
-    assert set(scored.seeds) == {2}
+    going_on = runs.assign(test_error=0.9, task_seed=2)  # its search has not come so far
+    for tables, seeds in (([runs, never], 2), ([runs, never, going_on], 3)):
+        scored = score_points(pd.concat(tables)).dropna(subset="seeds").query("quantity == 'P_star'")
+        assert set(scored.verdict) == {verdict}
+        assert set(scored.seeds) == {seeds}
 
 
 def test_a_seed_that_crosses_at_the_papers_point_has_that_point_on_the_grid():
@@ -418,6 +420,31 @@ def test_a_claim_has_the_evidence_of_each_way_to_train():
     of_paper = claims.set_index(["of", "law"]).loc["LCN, s = 2, L = 3", "exponent of s0+1"]
     assert of_paper.paper_verdict == judge(abs(of_paper.paper - 3), *scoring.EXPONENT) == "not reproduced"
     assert judge_claims(claims, "paper")[CLAIMS[0]] == "not reproduced"
+
+
+def test_items_tell_how_far_they_lie_from_the_claim():
+    laws = score_laws(by_law(2.4, D=0.8, S=1.1)).set_index(["of", "law"])
+    assert laws.distance["LCN, s = 2, L = 3", "exponent of s0+1"] == pytest.approx(0.6)
+    for of in ("LCN, s = 2", "CNN, s = 2"):
+        distances = [laws.distance[of, f"P_star_{letter} / P_star"] for letter in "SD"]
+        assert distances == pytest.approx(np.log10([1.1, 1.25]), rel=0.05)
+    correlations = laws[laws.index.get_level_values("law").str.startswith("rank")]
+    assert correlations.distance.isna().all()
+    claims = score_claims({"one": laws.reset_index()})
+    told = [laws.distance[row.of, row.law] for row in claims.itertuples()]
+    np.testing.assert_array_equal(claims.one_distance, told)  # nan where there is nothing to judge
+
+
+def test_depths_beyond_the_papers_get_no_verdict_and_move_no_other():
+    runs = by_law()
+    deeper = runs[runs.L == 3].assign(L=4, P=runs["P"] * 7)  # by another law
+    laws, with_deeper = (score_laws(t).set_index(["of", "law"]) for t in (runs, pd.concat([runs, deeper])))
+    added = with_deeper.index.difference(laws.index)
+    assert set(added.get_level_values("of")) == {
+        f"{a}, s = {s}, L = 4" for a in ("LCN", "CNN") for s in (2, 3)
+    }
+    assert set(with_deeper.loc[added].verdict) == {NO_CLAIM}
+    pd.testing.assert_frame_equal(with_deeper.loc[laws.index], laws)
 
 
 def test_what_one_way_has_not_computed_is_said_and_does_not_decide():

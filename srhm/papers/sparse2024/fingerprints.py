@@ -26,11 +26,11 @@ def by_recipe(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that a candidate recipe trained, with two columns more: rate and blanks name the recipe.
 
     A run that two candidates would train alike, as where the authors' rate is ours, is there for each. The
-    batch does not count, only the rate for each datum of it. Runs of architectures without a recipe, and of
-    ways to train that are none, such as another rate for the first layer, are left out.
+    batch, the width and what ends a training do not count, only the rate for each datum. Runs of other
+    architectures, and those with another momentum or another rate for the first layer, are left out.
     """
     parts = [runs.iloc[:0].assign(rate="", blanks="")]
-    usual = {f.name: f.default for f in fields(Run) if f.name in OPTIONS}
+    usual = {f.name: f.default for f in fields(Run) if f.name in {*OPTIONS, "momentum"}}
     for (architecture, *numbers), group in runs[runs.architecture.isin(FLEETS)].groupby(digitised.TASK):
         task = SRHM(**dict(zip(digitised.TASK[1:], numbers, strict=True)))
         for (rate, blanks), way in candidates(architecture, task).items():

@@ -101,6 +101,7 @@ def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
                 parts.append(found.assign(**told, threshold=quantity.threshold))
     if not parts:
         found = ["P_star", "P_star_low", "P_star_high", "seeds", "status", "beyond", "P_limit"]
+        found += ["P_first", "P_last"]
         return runs.reindex(columns=[*SETTING, *found, "quantity", "column", "threshold"])
     return pd.concat(parts, ignore_index=True)
 
@@ -120,7 +121,7 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
     theirs = digitised.sample_complexities().rename(columns=names)
     keys = [*digitised.TASK, "quantity"]
     training = [name for name in SETTING if name not in keys]
-    aside = ["threshold", "column", "status", "P_limit"]
+    aside = ["threshold", "column", "P_first", "P_last"]
     wanted = [*training, *aside, "ours", "ours_low", "ours_high", "seeds"]
     table = theirs.merge(ours[keys + wanted], on=keys, how="left")
     table[["nearest", "agreeing"]] = _on_their_grid(runs, table)
@@ -133,8 +134,7 @@ def score_points(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _never(found: pd.DataFrame) -> pd.Series:
     """Which rows of `sample_complexity` have a seed beyond the limits of a search: its search is over."""
-    late, early = found.status == "not reached", found.status == "below the grid"
-    return (late & (found.P_limit >= Search.largest)) | (early & (found.P_limit <= Search.smallest))
+    return (found.P_last >= Search.largest) | (found.P_first <= Search.smallest)
 
 
 def _on_their_grid(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +203,8 @@ def score_laws(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns figure, law, of (what it was measured on), ours, ours_low, ours_high, claim, paper (its
-        points, treated like ours), paper_low, paper_high, verdict, paper_verdict (on those points).
+        points, treated like ours), paper_low, paper_high, distance (of ours from the claim: the difference of
+        exponents, abs(log10) of a ratio, 1 - a correlation), verdict, paper_verdict (on those points).
     """
     return pd.concat([_exponents(runs), score_coincidence(runs), _correlations(runs)], ignore_index=True)
 
@@ -215,6 +216,7 @@ _P_STAR_FIGURES = {
     ("LCN", "A", 3): ("10", (2,)), ("CNN", "A", 3): ("13", (2,)),
     ("LCN", "B", 2): ("7", (2, 3)), ("CNN", "B", 2): ("8", (2, 3)),
 }  # fmt: skip
+_DEPTHS = (2, 3)  # of all of the paper's figures
 _RATIO_FIGURES = {("LCN", 2): "6", ("CNN", 2): "14", ("LCN", 3): "11", ("CNN", 3): "14", ("FCN", 2): "16"}
 
 
@@ -229,20 +231,24 @@ def _exponents(runs: pd.DataFrame) -> pd.DataFrame:
         ours, of_paper = (_points_at(table, architecture, sparsity, s) for table in (each, theirs))
         for L in sorted({*depths, *ours.L}):
             of_depth, same = ours[ours.L == L], of_paper[of_paper.L == L]
-            bases = ("s0+1", "m") if sparsity == "A" else ("s0+1",)
+            bases: Sequence[str] = ("s0+1", "m") if sparsity == "A" else ("s0+1",)
             claims = {base: law.power(base).at_depth(L) for base in bases}
             known: Row = {
                 "figure": figure,
                 "of": f"{architecture}, " + "sparsity B, " * (sparsity == "B") + f"s = {s}, L = {L}",
             }
-            asked = tuple(claims) if L in depths else ()
-            rows += [known | row for row in _exponent_rows(of_depth, same, sparsity_law, claims, asked)]
+            asked = bases if L in depths else ()
+            judged = bases if L in _DEPTHS else ()
+            found = _exponent_rows(of_depth, same, sparsity_law, claims, asked, judged)
+            rows += [known | row for row in found]
     for architecture in ("LCN", "CNN"):
         law = LAWS[architecture]
         known = {"figure": _P_STAR_FIGURES[architecture, "A", 2][0], "of": f"{architecture}, all s and L"}
         ours, of_paper = (_points_at(table, architecture, "A") for table in (each, theirs))
-        asked = ("s^L",) if architecture == "LCN" else ()  # the CNN's law has no factor of s
-        found = _exponent_rows(ours, of_paper, law.terms, law.claims(), asked)
+        ours = ours[ours.L.isin(_DEPTHS)]
+        claims = law.claims()
+        asked = ("s^L",) if architecture == "LCN" else ()  # that of the CNN, 0, is judged where it is told
+        found = _exponent_rows(ours, of_paper, law.terms, claims, asked, tuple(claims))
         rows += [known | row for row in found]
     return pd.DataFrame(rows)
 
@@ -274,9 +280,14 @@ def _exponent_rows(
     theirs: pd.DataFrame,
     terms: Terms,
     claims: dict[str, float],
-    asked: Sequence[str] = (),
+    asked: Sequence[str],
+    judged: Sequence[str],
 ) -> list[Row]:
-    """A row for each term that our settings tell, and for those that are asked for whether they do or not."""
+    """A row for each term that our settings tell, and for those that are asked for whether they do or not.
+
+    Args:
+        judged: the terms that get a verdict.
+    """
     fit = _fit(ours, terms)
     fit = fit.reindex(list(dict.fromkeys([*fit.index, *asked])))
     of_paper = _fit(theirs, terms, theirs.spread).reindex(fit.index)
@@ -293,11 +304,11 @@ def _exponent_rows(
                 f"{name}_low": group.low[term],
                 f"{name}_high": group.high[term],
             }
+        distances = [abs(whose.estimate[term] - claim) for whose in (fit, of_paper)]
         verdict, of_theirs = (
-            judge(abs(whose.estimate[term] - claim), *EXPONENT) if term in claims else NO_CLAIM
-            for whose in (fit, of_paper)
+            judge(distance, *EXPONENT) if term in judged else NO_CLAIM for distance in distances
         )
-        rows.append(row | {"verdict": verdict, "paper_verdict": of_theirs})
+        rows.append(row | {"distance": distances[0], "verdict": verdict, "paper_verdict": of_theirs})
     return rows
 
 
@@ -327,13 +338,13 @@ def score_coincidence(runs: pd.DataFrame) -> pd.DataFrame:
                 ratios = np.log(group[quantity] / group.P_star)
                 values = np.exp([ratios.mean(), ratios.min(), ratios.max()])
                 row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
-            verdict, of_theirs = (
-                judge(abs(log10(row[whose])), *map(log10, RATIO)) for whose in ("ours", "paper")
-            )
+            distances = {whose: abs(log10(row[whose])) for whose in ("ours", "paper")}
+            verdict, of_theirs = (judge(distance, *map(log10, RATIO)) for distance in distances.values())
             measured = ours[_is(ours, architecture, s)]
             if isnan(row["ours"]) and _never(measured[measured.quantity == quantity]).any():
                 verdict = OPEN[1]
-            rows.append(row | {"claim": 1.0, "verdict": verdict, "paper_verdict": of_theirs})
+            told = {"claim": 1.0, "distance": distances["ours"]}
+            rows.append(row | told | {"verdict": verdict, "paper_verdict": of_theirs})
     return pd.DataFrame(rows)
 
 
@@ -367,7 +378,7 @@ def _correlations(runs: pd.DataFrame) -> pd.DataFrame:
             row[whose] = pairs.corr("spearman").iloc[0, 1] if 2 * networks > of_all else nan
         for whose, verdict in (("ours", "verdict"), ("paper", "paper_verdict")):
             row[verdict] = judge(1 - row[whose], *(1 - least for least in CORRELATION))
-        rows.append(row | {"claim": nan})
+        rows.append(row | {"claim": nan, "distance": 1 - row["ours"]})
     return pd.DataFrame(rows)
 
 
@@ -379,7 +390,8 @@ def score_claims(laws: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns:
         Columns claim (in words), figure, of, law, claimed, paper, paper_low, paper_high, paper_verdict; then
-        for each way its estimate, low, high and verdict: way, way_low, way_high, way_verdict.
+        for each way its estimate, low, high, distance and verdict: way, way_low, way_high, way_distance,
+        way_verdict.
     """
     keys, ends = ["figure", "of", "law"], ("", "_low", "_high")
     rows = pd.concat(laws.values()).drop_duplicates(keys).rename(columns={"claim": "claimed"})
@@ -387,7 +399,9 @@ def score_claims(laws: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows.insert(0, "claim", [_claim(law, case) for law, case in zip(rows.law, rows.of, strict=True)])
     rows = rows[rows.claim != NO_CLAIM]
     for way, table in laws.items():
-        names = {f"ours{end}": way + end for end in ends} | {"verdict": f"{way}_verdict"}
+        names = {f"ours{end}": way + end for end in ends} | {
+            name: f"{way}_{name}" for name in ("distance", "verdict")
+        }
         rows = rows.merge(table[[*keys, *names]].rename(columns=names), "left", on=keys)
         rows = rows.fillna({f"{way}_verdict": OPEN[0]})
     order = {claim: i for i, claim in enumerate(CLAIMS)}

@@ -142,7 +142,7 @@ _FAR = [
     ("LCN", maximal(6, 2, 2, 2)), ("LCN", maximal(6, 2, 3, 1)), ("CNN", maximal(10, 2, 3, 1)),
     ("CNN", maximal(12, 2, 3, 1)),
 ]  # fmt: skip
-_FAR_LONG = [("LCN", maximal(10, 2, 3, 1)), ("CNN", maximal(6, 2, 3, 4))]
+_FAR_LONG = [("LCN", maximal(10, 2, 3, 1)), ("CNN", maximal(6, 2, 3, 4)), ("CNN", maximal(8, 2, 3, 4))]
 
 
 def _at_low_rates(

@@ -32,8 +32,8 @@ AT_USUAL_RATE = {
                 grid(PAIR, cross((8,), 2, (0, 1, 2)), Octaves(-3, 3), LAPTOP, seeds=3),
             ],
             "paper": [
-                grid(PAIR, cross((10,), 2, (2,)), Octaves(-3, 2), PAPER, seeds=3),
-                grid(PAIR, cross((8,), 2, (0, 1, 2, 4)), Octaves(-3, 3), PAPER, seeds=3),
+                *at_scale(PAIR, cross((10,), 2, (2,)), Octaves(-3, 2), 3),
+                *at_scale(PAIR, cross((8,), 2, (0, 1, 2, 4)), Octaves(-3, 3), 3),
             ],
         },
     ),
