@@ -211,7 +211,7 @@ for (architecture, L, v, s0), group in found.groupby(["architecture", "L", "v", 
             | {"P* over that at the authors' batch": large.P_star / theirs.P_star}
         )
 over = [row["P* over that at the authors' batch"] for row in rows]
-glue("batch_change", max(over) if over else nan, display=False)
+glue("batch_change", float(max(over, default=nan)), display=False)
 Table(rows, "P* in batches of 128 and in batches of the authors' size", {"P* at 128": ",.0f"})
 
 # %% tags=["nbval-check-output", "remove-input"]
@@ -236,7 +236,7 @@ stars = (
 compared_to = 256 if 256 in stars else max(stars)  # that of most other pages
 ratios = stars.drop(columns=compared_to).div(stars[compared_to], axis=0)
 largest_change = np.exp(np.log(ratios).abs().max(axis=None)) if ratios.size else nan
-glue("width_change", largest_change, display=False)
+glue("width_change", float(largest_change), display=False)
 rows = []
 for key, group in ratios.groupby(setting):
     row = dict(zip(["network", *setting[1:]], key, strict=True))
