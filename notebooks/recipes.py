@@ -524,7 +524,7 @@ def change_of(points):
 
 
 keys = ["architecture", "L", "v", "s0", "task_seed"]
-same_width = named[named.width == 256 if 256 in set(named.width) else named.width > 0]
+same_width = named[named.width == named.width.mode()[0]]
 usual_runs = same_width[
     same_width.rate.eq(RATES[1]) & same_width.blanks.eq("zeros") & same_width.batch_size.eq(32)
 ]
@@ -539,6 +539,8 @@ for (architecture, L, rate, blanks), group in same_width.groupby(["architecture"
         continue
     case = f"{architecture}, $L$ = {L}, {rate}, {blanks}"
     for kept, found in ((each, rows), (each[each.s0.isin([1, 2])], at_one_rate)):
+        if kept.empty:
+            continue
         used = f"v = {', '.join(map(str, sorted(kept.v.unique())))}, {len(kept)} tasks and seeds"
         found += [
             {"of": case, "law": f"change of the exponent of {term}", "used": used, **row}

@@ -229,7 +229,7 @@ def test_the_papers_points_are_compared_on_the_tasks_that_both_have(page):
         for group in (chosen(page, way="usual rate"), [p for p in points if p.get("paper")])
     )
     common = sorted(ours.keys() & theirs.keys())
-    assert 10 < len(common) <= len(theirs)
+    assert 10 < len(common) < len(theirs)
 
     def spread(points):  # about Eq. 4
         logs = [log10(points[L, v, s0] / ((s0 + 1) ** 2 * v ** (L + 1))) for L, v, s0 in common]

@@ -100,8 +100,17 @@ def our_sample_complexities(runs: pd.DataFrame) -> pd.DataFrame:
                 told = {"quantity": quantity.name, "column": quantity.column}
                 parts.append(found.assign(**told, threshold=quantity.threshold))
     if not parts:
-        found = ["P_star", "P_star_low", "P_star_high", "seeds", "status", "beyond", "P_limit"]
-        found += ["P_first", "P_last"]
+        found = [
+            "P_star",
+            "P_star_low",
+            "P_star_high",
+            "seeds",
+            "status",
+            "beyond",
+            "P_limit",
+            "P_last",
+            "P_first",
+        ]
         return runs.reindex(columns=[*SETTING, *found, "quantity", "column", "threshold"])
     return pd.concat(parts, ignore_index=True)
 
