@@ -132,6 +132,9 @@ for (architecture, s0), runs in table.groupby(["architecture", "s0"]):
 
 found = sample_complexity(table).set_index(["architecture", "s0"]).P_star
 glue("P_star_CNN_1", f"{found['CNN', 1]:,.0f}", display=False)
+multiples = table.groupby(["architecture", "s0"])["P"].max() / found
+for name in ("LCN", "CNN"):
+    glue(f"beyond_{name}_4", f"{multiples.get((name, 4), float('nan')):.1f}", display=False)
 over_law = found / (found.index.get_level_values("s0") + 1) ** 2
 for name, of_network in over_law.groupby("architecture"):
     by_blanks = of_network.droplevel("architecture")
@@ -148,8 +151,9 @@ Table(rows, "P*, the same over the law, and P*_S and P*_D over P*", {"P* / (s0+1
 # ## The plateaus
 #
 # With more and more data the sensitivities approach constant values. Displacements at levels $\ell \le k$ then hardly change
-# layer $k$. (At $s_0 = 4$ our largest $P$ is less than twice $P^*$, where they still fall.) Synonyms are different: layer 1 still tells synonyms of level 1 apart, and
-# the layers above do so less. An exchange at level 2 redraws all features and keeps the label. The output still changes,
+# layer $k$. (At $s_0 = 4$ some still fall at our largest $P$, which is {glue:text}`beyond_LCN_4` times $P^*$ in the LCN and
+# {glue:text}`beyond_CNN_4` times in the CNN.) Synonyms are different: layer 1 still tells synonyms of level 1 apart, and the layers
+# above do so less. An exchange at level 2 redraws all features and keeps the label. The output still changes,
 # because it differs among data of one class. Here for the CNN at its largest $P$:
 
 # %% tags=["nbval-check-output", "hide-input"]
