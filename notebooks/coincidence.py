@@ -27,7 +27,7 @@
 # small $v$ with blanks, where the threshold tells nothing ([below](#where-we-differ-from-the-paper)). The authors' {term}`FCN` is an
 # exception: at $v = 4$ with blanks it learns the task, but its layer 2 stays sensitive to synonyms, while its output becomes
 # insensitive.
-# The paper reports such crossings of the FCN (its Fig. 16), so its networks may have been trained otherwise.
+# In the paper's Fig. 16 $S_2$ of the FCN does cross its threshold, so its networks may have been trained otherwise.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -141,7 +141,9 @@ Table(rows, caption)
 # that $P^*$ asks for; the table above then says up to where.
 #
 # A run is *dead* when no unit of the last hidden layer answers any datum: its output is the same for all data, and stays so. Where
-# all runs of a setting are dead, this recipe does not train this network, whatever the number of data.
+# all runs of a setting are dead, the recipe does not train this network as we use it: in batches of 128, with
+# {glue:text}`recipes.ipynb::fcn_faster_low:.0f` to {glue:text}`recipes.ipynb::fcn_faster_high:.0f` times the authors' learning rate in
+# their smaller batches. Theirs we have not tried here.
 
 # %% tags=["nbval-check-output", "hide-input"]
 first = tapered.query("task_seed == 0 and v == 4 and s0 > 0 and L == 2")

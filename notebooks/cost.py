@@ -184,10 +184,15 @@ Table(
 # %% [markdown]
 # ## The book's own runs
 #
-# Every stored run keeps its time. For each study: the runs of profile `laptop`, how many are stored, how many of these were
-# computed on a CPU, the minutes that they took on one core, and what `srhm sweep --dry-run` would have said of them; then the
-# runs of profile `paper` with its estimates: of core hours, mostly untested, and of minutes of a large GPU, from the steps of
-# four fleets on one (an H200). A run that two studies share is in the rows of both, and once in the last. Of a search the runs
+# Every stored run keeps its time. The columns, for each study:
+#
+# - *laptop: runs* are those of profile `laptop`; *stored*, how many of them are stored; *on a CPU*, how many of these were computed
+#   on one;
+# - *core minutes* are what those took on one core; *estimated* is what `srhm sweep --dry-run` would have said of them;
+# - *paper: runs* are those of profile `paper`; then come their estimated core hours, mostly untested, and minutes of a large GPU, from
+#   the steps of four fleets on one (an H200).
+#
+# A run that two studies share is in the rows of both, and once in the last. Of a search the runs
 # that are stored count, and those that it needs next: a search
 # takes two to four sizes for each seed, so the runs of profile `paper` and their times are a lower bound.
 

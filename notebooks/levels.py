@@ -292,8 +292,8 @@ source_slow
 # a\,(1 + q + \ldots + q^{L-1}) .
 # $$ (eq-geometric)
 #
-# If $q = 1$, the power is proportional to $L$. If $q < 1$, it never exceeds $a / (1-q)$. A $q$ below 1 does not say that levels cost
-# less than their product, since the power of a single level may fall with $L$ as well. The law is fitted
+# If $q = 1$, the power is proportional to $L$. If $q < 1$, it never exceeds $a / (1-q)$. A $q$ below 1 can have two reasons:
+# levels together cost less than their product, or each single level costs less in a deeper task. The law is fitted
 # to $L = 3$ and 4 only: at $L = 2$ and $v = 3$ there are but 81 distinct data without blanks. Two powers fix $a$ and $q$, so the test
 # is $L = 5$. It is a weak one: a straight line through the same two powers is tested beside it. The CNN's prediction was stored in this
 # repository before the first of these networks was trained.

@@ -82,7 +82,7 @@ Table(
 
 # %% [markdown]
 # So each $P^*$ of the paper is known to within half a step of its grid. This explains part of the scatter in its Figs. 4, 6, 10
-# and 14. It also explains why at many points of its Figs. 6 and 14 two of the three sample complexities are *equal*:
+# and 14. It also explains why at many points of its Figs. 6, 11 and 14 two of the three sample complexities are *equal*:
 
 # %% tags=["nbval-check-output", "hide-input"]
 wide = points.pivot_table(index=digitised.TASK, columns="quantity", values="value")

@@ -61,6 +61,11 @@ from srhm.runs import PAIRS, Run
 # %%
 table, source = load_study("sensitivities", profile, device, results)
 
+# %% tags=["remove-input"]
+lcn = table[table.architecture == "LCN"]
+for name, of_lcn in {"channels_LCN_4": lcn[lcn.s0 == 4], "channels_LCN": lcn[lcn.s0 != 4]}.items():
+    glue(name, " and ".join(map(str, sorted(of_lcn.width.unique()))) or "(not computed)", display=False)
+
 # %% [markdown]
 # ## At a glance
 #
@@ -77,7 +82,8 @@ source
 # ## The locally connected network
 #
 # All layers and levels, for each $s_0$. The size $P$ is divided by $(s_0+1)^L$, the paper's law for the LCN. If the law holds, the
-# curves of all $s_0$ lie together.
+# curves of all $s_0$ lie together. At $s_0 = 4$, the dearest, the LCN has {glue:text}`channels_LCN_4:s` channels, at the other $s_0$
+# {glue:text}`channels_LCN:s`, and the authors 512.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sensitivities-lcn", "caption": "LCN: sensitivity of each layer to synonym exchange (left) and displacement (right) at level $\\ell$, and test error, against training-set size divided by $(s_0+1)^2$, the paper's law. $v = 8$, $L = 2$, authors' recipe, one seed. The paper's Fig. 12."}, "image": {"alt": "Six panels of sensitivities of an LCN against rescaled training-set size, one row for each layer; most curves fall where the test error falls."}}
 show(figures.sensitivity_curves(table, digitised.curves(), "LCN", LAWS["LCN"]), source)
@@ -97,7 +103,8 @@ show(figures.sensitivity_curves(table, digitised.curves(), "CNN", LAWS["CNN"]), 
 source
 
 # %% [markdown]
-# With few data our CNN starts lower than the paper's where there are blanks, most of all at $s_0 = 4$. Near $P^*$ and beyond they agree better. An
+# With few data the hidden layers of our CNN start lower than the paper's where there are blanks, most of all at $s_0 = 4$, but for
+# displacements at level 2. Near $P^*$ and beyond they agree better; only $D_{2,2}$ ends clearly lower than the paper's. An
 # exchange at level 2 redraws all features, so $S_{2,2}$ need not fall.
 #
 # ## Do the three fall together?

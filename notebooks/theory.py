@@ -16,7 +16,7 @@
 # **Answer.** It holds roughly for the LCN, and it fails for the CNN.
 #
 # For the LCN at $s_0$ = 1 and 2 the argument says that the power is $L$. One step gives {glue:text}`one_step_LCN_2` at $L = 2$ and
-# {glue:text}`one_step_LCN_3` at $L = 3$, and training {glue:text}`trained_LCN_2` and {glue:text}`trained_LCN_3`. Each is of one $v$, with a 95 % interval over seeds alone; over
+# {glue:text}`one_step_LCN_3` at $L = 3$, and training {glue:text}`trained_LCN_2` and {glue:text}`trained_LCN_3`. Each is of one $v$; in brackets is the span of the seeds. Over
 # several $v$ the powers differ by more ({doc}`scaling`). The first gradient of a
 # CNN needs as many data as that of an LCN, but the trained CNN needs fewer. Its advantage comes later in training. Networks are
 # trained at our {term}`usual rate` here.
@@ -140,8 +140,8 @@ show(figures.one_step_law(first, trained), source)
 source
 
 # %% [markdown]
-# Exponents of $s_0 + 1$, mean over seeds, with their 95 % bootstrap intervals over seeds. There is one $v$ at each depth, so they
-# are narrower than those of {doc}`scaling`, which also resample $v$:
+# Exponents of $s_0 + 1$, mean over seeds, with the least and the greatest of a seed. There is one $v$ at each depth, so these spans say
+# nothing about other vocabularies. The intervals of {doc}`scaling` do:
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []
@@ -164,7 +164,7 @@ for what in ("one step", "trained"):
     for L in (2, 3):
         found = exponents.get((what, "LCN", L, "1, 2"), "(not computed)")
         glue(f"{what.replace(' ', '_')}_LCN_{L}", found, display=False)
-Table(rows, "Exponents of s0+1, with 95 % intervals over seeds")
+Table(rows, "Exponents of s0+1; in brackets the span of the seeds")
 
 # %% [markdown]
 # **For the LCN the argument holds roughly.** The power of one step is somewhat larger than $L$, most of all when $s_0 = 0$ is

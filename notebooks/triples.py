@@ -15,8 +15,8 @@
 # **Answer.** At our {term}`usual rate` they hold roughly, and the LCN's $P^*$ is {glue:text}`ratios_usual` times the paper's. (Its
 # points of the CNN have not been digitised.) The figures are at this rate. By the {doc}`authors' recipe <recipes>` few settings are computed, some with one seed. There the LCN's $P^*$ is
 # {glue:text}`ratios_authors` times the paper's: at these settings the recipe accounts for most of the difference. But the powers
-# of $m$ are farther from the claimed one ({doc}`scorecard`). Up to $s_0 = 2$ the authors' rate for the CNN is twice as high at $v = 6$
-# as at $v = 4$, which makes its $P^*$ smaller at $v = 6$, and its power with it.
+# of $m$ are farther from the claimed one ({doc}`scorecard`). Up to $s_0 = 2$ the authors' rate for the CNN is
+# {glue:text}`recipes.ipynb::rate_s3:.1f` times as high at $v = 6$ as at $v = 4$, which makes its $P^*$ smaller at $v = 6$, and its power with it.
 
 # %% tags=["parameters", "remove-input"]
 profile = "stored"  # "stored", or "smoke", "laptop", "paper" to compute what is missing
@@ -90,7 +90,7 @@ for (task, law), row in laws.sort_index().iterrows():
         {"network and task": task, "quantity": law}
         | {"claimed": f"{row.claim:g}" if row.claim == row.claim else ""}
         | {way: with_interval(each.ours, each.ours_low, each.ours_high) for way, each in ours.items()}
-        | {"paper's points": f"{row.paper:.2f}" if row.paper == row.paper else ""}
+        | {"paper's points": with_interval(row.paper, row.paper_low, row.paper_high)}
     )
 Table(
     rows,

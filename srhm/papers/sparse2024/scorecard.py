@@ -42,9 +42,10 @@ LIMITS = [
 RULE = fill(
     f"""\
 What lies beyond both limits is not reproduced. An item that the profile has no runs for, or too few to tell
-it, is not computed; nor is a P* more than half a step below a point of the paper that is the first of its
-grid, as that is only a bound. A threshold that some seed does not cross at any size from {Search.smallest} to
-{Search.largest:,} is not reached. Both are left out.
+it, is not computed. Where the paper's point is the first of its grid, it only bounds P* from above: a P* of
+ours that lies more than half a step below it is not judged, and counts as not computed. A threshold that some
+seed does not cross at any size from {Search.smallest} to {Search.largest:,} is not reached. Both are left
+out.
 The verdict of a figure is that of its median item; of two in the middle, the worse. The verdict of a claim is
 that of the worst of its items. A figure or a claim has no verdict if at least half of its items are left out,
 nor has a curve if at least half of its points are, or a correlation across networks if at least half of the
