@@ -631,9 +631,9 @@ Table(
 # it larger: on all tasks that two ways share, the change is positive in {glue:text}`m_positive:d` of the {glue:text}`m_rows:d` rows of
 # the figure, and its interval is above zero in {glue:text}`m_above_zero:d` of them. Whitened inputs at the usual rate do not have this
 # effect. The powers themselves have wide intervals, since few $v$ are resampled, and in the table they rest on few seeds. With all $v$ and
-# seeds that we trained by the authors' recipe they are {glue:text}`scaling.ipynb::m_LCN_2_authors` and
-# {glue:text}`scaling.ipynb::m_LCN_3_authors` for the LCN at $L$ = 2 and 3, and {glue:text}`scaling.ipynb::m_CNN_2_authors` and
-# {glue:text}`scaling.ipynb::m_CNN_3_authors` for the CNN ({doc}`scaling`). So the power of $m$ is nearer to $L$ at the authors' rate, but
+# seeds that we trained by the authors' recipe they are {glue:text}`scaling.ipynb::m_LCN_2_authors:s` and
+# {glue:text}`scaling.ipynb::m_LCN_3_authors:s` for the LCN at $L$ = 2 and 3, and {glue:text}`scaling.ipynb::m_CNN_2_authors` and
+# {glue:text}`scaling.ipynb::m_CNN_3_authors:s` for the CNN ({doc}`scaling`). So the power of $m$ is nearer to $L$ at the authors' rate, but
 # it does not reach 3 at $L = 3$.
 #
 # Does the power grow because the rate falls, or because it is low? As a control, here is the power of $m$ between $v = 6$ and 8 at the

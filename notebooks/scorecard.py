@@ -294,8 +294,8 @@ Table(rows, "Our P* over the paper's at v = 8: over its point, and over where it
 # made of other batches of the same draws (`hierarchical_s0_bs_S.py`, `main_bs_S.py`). This matters for tasks with few distinct
 # data. A network makes hardly any error on data that it was trained on. So the error on all other data is the test error divided
 # by their share. The table has the settings where more than 5 % of the $P^*$ data are repeats: the share of the test set that was
-# trained on, and $P^*$ read from the error on other data, for us by either way to train, and for the paper where its curve is known. For every setting it also
-# gives the error on other data to which 10 % at the paper's $P^*$ corresponds. Where the paper has no curve, its $P^*$ would become larger
+# trained on, and $P^*$ read from the error on other data, for us by either way to train, and for the paper where its curve is known. The column *10 % is* gives
+# the error on other data to which 10 % at the paper's $P^*$ corresponds. Where the paper has no curve, its $P^*$ would become larger
 # about as ours does.
 
 
@@ -327,12 +327,12 @@ for row in settings.sort_values([*digitised.TASK, "way"]).itertuples():
         key = [getattr(row, name) for name in digitised.TASK]
         mine, theirs = (t[(t[digitised.TASK] == key).all(axis=1)] for t in (ways[row.way][0], curves))
         rows.append(
-            {"network": row.architecture, "s": row.s, "L": row.L, "v": row.v, "s0": row.s0, "data": size}
+            {"network": row.architecture, "s": row.s, "L": row.L, "v": row.v, "s0": row.s0}
             | {"way to train": row.way}
-            | {"of the test set": f"{distinct / size:.0%}", "ours": row.ours}
+            | {"trained on": f"{distinct / size:.0%}", "ours": row.ours}
             | {"ours, other data": ours_on_other_data(mine), "paper": row.paper}
-            | {"paper's 10 %, other data": f"{0.1 / (1 - 1 / size) ** row.paper:.0%}"}
-            | {"paper's curve, other data": curve_on_other_data(theirs)}
+            | {"10 % is": f"{0.1 / (1 - 1 / size) ** row.paper:.0%}"}
+            | {"paper's, other data": curve_on_other_data(theirs)}
         )
         trained_on.append(distinct / size)
 for name, pick in (("least_trained_on", min), ("most_trained_on", max)):
