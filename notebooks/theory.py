@@ -141,7 +141,7 @@ source
 
 # %% [markdown]
 # Exponents of $s_0 + 1$, mean over seeds, with the least and the greatest of a seed. There is one $v$ at each depth, so these spans say
-# nothing about other vocabularies. The intervals of {doc}`scaling` do:
+# nothing about other vocabularies, as the intervals of {doc}`scaling` do.
 
 # %% tags=["nbval-check-output", "hide-input"]
 rows = []

@@ -87,7 +87,7 @@ for (task, law), row in laws.sort_index().iterrows():
     needed = [(task, law), *[(task, "exponent of s0+1")] * (law == "jump")]
     ours = {way: fits.loc[(task, law)] for way, fits in found.items() if set(needed) <= set(fits.index)}
     rows.append(
-        {"network and task": task, "quantity": law}
+        {"network": task.replace(", s = 3", ""), "quantity": law}
         | {"claimed": f"{row.claim:g}" if row.claim == row.claim else ""}
         | {way: with_interval(each.ours, each.ours_low, each.ours_high) for way, each in ours.items()}
         | {"paper's points": with_interval(row.paper, row.paper_low, row.paper_high)}
