@@ -633,8 +633,9 @@ Table(
 # effect. The powers themselves have wide intervals, since few $v$ are resampled, and in the table they rest on few seeds. With all $v$ and
 # seeds that we trained by the authors' recipe they are {glue:text}`scaling.ipynb::m_LCN_2_authors:s` and
 # {glue:text}`scaling.ipynb::m_LCN_3_authors:s` for the LCN at $L$ = 2 and 3, and {glue:text}`scaling.ipynb::m_CNN_2_authors` and
-# {glue:text}`scaling.ipynb::m_CNN_3_authors:s` for the CNN ({doc}`scaling`). So the power of $m$ is nearer to $L$ at the authors' rate, but
-# it does not reach 3 at $L = 3$.
+# {glue:text}`scaling.ipynb::m_CNN_3_authors:s` for the CNN ({doc}`scaling`). They are of other tasks than those at the usual rate,
+# so only the changes tell what the rate does: on the same tasks it brings the power of $m$ nearer to $L$. At $L = 3$ the power does not
+# reach 3.
 #
 # Does the power grow because the rate falls, or because it is low? As a control, here is the power of $m$ between $v = 6$ and 8 at the
 # usual rate and at a constant one below it, on the same tasks and seeds.
