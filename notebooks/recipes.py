@@ -632,7 +632,7 @@ Table(
 # the figure, and its interval is above zero in {glue:text}`m_above_zero:d` of them. Whitened inputs at the usual rate do not have this
 # effect. The powers themselves have wide intervals, since few $v$ are resampled, and in the table they rest on few seeds. With all $v$ and
 # seeds that we trained by the authors' recipe they are {glue:text}`scaling.ipynb::m_LCN_2_authors:s` and
-# {glue:text}`scaling.ipynb::m_LCN_3_authors:s` for the LCN at $L$ = 2 and 3, and {glue:text}`scaling.ipynb::m_CNN_2_authors` and
+# {glue:text}`scaling.ipynb::m_LCN_3_authors:s` for the LCN at $L$ = 2 and 3, and {glue:text}`scaling.ipynb::m_CNN_2_authors:s` and
 # {glue:text}`scaling.ipynb::m_CNN_3_authors:s` for the CNN ({doc}`scaling`). They are of other tasks than those at the usual rate,
 # so only the changes tell what the rate does: on the same tasks it brings the power of $m$ nearer to $L$. At $L = 3$ the power does not
 # reach 3.
