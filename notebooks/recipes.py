@@ -592,9 +592,8 @@ for (architecture, L), group in common.groupby(["architecture", "L"]):
             for term in ("m", "s0+1")
         }
         several = points[points.s0 > 0].groupby("v").s0.nunique() > 1
-        if (
-            several.sum() == 1 and "s0+1" in fit.index
-        ):  # one v alone tells this power, so that no interval can be over v
+        # One v alone tells this power: no interval can be over v.
+        if several.sum() == 1 and "s0+1" in fit.index:
             powers["power of s0+1"] = f"{fit.estimate['s0+1']:.2f} (v = {several.idxmax()} only)"
         used = ", ".join(
             f"{name} = {', '.join(map(str, sorted(points[name].unique())))}" for name in ("v", "s0")

@@ -322,19 +322,19 @@ settings = settings.query("quantity == 'P_star'").dropna(subset="ours")
 for row in settings.sort_values([*digitised.TASK, "way"]).itertuples():
     names = ["v", "n_c", "m", "s", "L", "s0", "sparsity"]
     size = SRHM(**{name: getattr(row, name) for name in names}).size
-    distinct = -size * np.expm1(row.ours * np.log1p(-1 / size))
-    if distinct < 0.95 * row.ours:
+    share = -np.expm1(row.ours * np.log1p(-1 / size))
+    if size * share < 0.95 * row.ours:
         key = [getattr(row, name) for name in digitised.TASK]
         mine, theirs = (t[(t[digitised.TASK] == key).all(axis=1)] for t in (ways[row.way][0], curves))
         rows.append(
             {"network": row.architecture, "s": row.s, "L": row.L, "v": row.v, "s0": row.s0}
             | {"way to train": row.way}
-            | {"trained on": f"{distinct / size:.0%}", "ours": row.ours}
+            | {"trained on": f"{share:.0%}", "ours": row.ours}
             | {"ours, other data": ours_on_other_data(mine), "paper": row.paper}
             | {"10 % is": f"{0.1 / (1 - 1 / size) ** row.paper:.0%}"}
             | {"paper's, other data": curve_on_other_data(theirs)}
         )
-        trained_on.append(distinct / size)
+        trained_on.append(share)
 for name, pick in (("least_trained_on", min), ("most_trained_on", max)):
     glue(name, f"{pick(trained_on):.0%}" if trained_on else "(not computed)", display=False)
 caption = "Small tasks: the share of the test set that was trained on, and P* from the error on other data"

@@ -18,7 +18,7 @@
 #
 # **What we find.** Along training-set sizes we find the same in the networks that have several: by the authors' recipe these
 # are {glue:text}`several`. So trained, $P^*$ is {glue:text}`vgg_authors` times the paper's for VGG11 and
-# {glue:text}`resnet_authors` times for ResNet18; at our own rate {glue:text}`vgg_ours` and {glue:text}`resnet_ours` times. So the way to train moves $P^*$. The [learning rate alone](#the-learning-rate-decides) decides what is learnt.
+# {glue:text}`resnet_authors` times for ResNet18; at our own rate {glue:text}`vgg_ours` and {glue:text}`resnet_ours` times. So the way to train moves $P^*$. At one size the [learning rate alone](#the-learning-rate-decides) can decide whether they memorise or learn the task.
 # {doc}`invariance` has the output of these networks, across networks and beside images. This page has their inner layers. The five
 # have 1-D convolutions and no pretraining.
 
@@ -56,15 +56,14 @@ usual, usual_source = load_study("usual_vision", profile, device, results)
 plain, plain_source = load_study("sample_complexity", profile, device, results)  # of the same task
 
 # %% tags=["remove-input"]
-recipe = authors_vision("VGG11", maximal(v=10, s=2, L=2, s0=2))  # the page of methods quotes it
-for name, value in {
+of_paper = maximal(v=10, s=2, L=2, s0=2)
+recipe, efficient = (authors_vision(name, of_paper) for name in ("VGG11", "EfficientNetB0"))
+for name, value in {  # the page of methods quotes them
     "authors_batch": recipe["batch_size"],
     "authors_lr": recipe["lr"],
     "authors_penalty": recipe["penalty"],
     "authors_loss": recipe["loss_threshold"],
-    "authors_loss_efficient": authors_vision("EfficientNetB0", maximal(v=10, s=2, L=2, s0=2))[
-        "loss_threshold"
-    ],
+    "authors_loss_efficient": efficient["loss_threshold"],
     "usual_batch": VISION_TRAINING["batch_size"],
     "usual_lr": VISION_TRAINING["lr"],
     "usual_loss": VISION_TRAINING["loss_threshold"],
