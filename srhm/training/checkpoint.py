@@ -72,8 +72,10 @@ class Training(ABC):
             with suppress(FileNotFoundError):  # another sweep ended the same runs, and forgot them
                 draft.replace(path)
         except (OSError, RuntimeError) as error:
-            # torch may cover the error of a full disk by one of its own.
+            # torch may cover the error of a full disk, or a Ctrl-C, by one of its own.
             cause = error.__context__ if isinstance(error, RuntimeError) else error
+            if isinstance(cause, BaseException) and not isinstance(cause, Exception):
+                raise cause from None
             if not isinstance(cause, OSError):
                 raise
             raise OSError(cause.errno, cause.strerror, str(path)) from None
